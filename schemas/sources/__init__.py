@@ -1,0 +1,56 @@
+"""One adapter for each kind of source: from what a connector or a webhook delivers to change events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from schemas.sources.base import (
+    FORWARDED_HEADERS,
+    Adapted,
+    Adapter,
+    SourceRecord,
+    SourceRules,
+    forwarded_headers,
+)
+from schemas.sources.cloudevents import CloudEventsAdapter
+from schemas.sources.native import NativeAdapter
+from schemas.sources.webhook import SOURCE_HEADER, WebhookAdapter, source_of_post
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemas.avro.reader import WriterSchemas
+
+__all__ = [
+    "FORWARDED_HEADERS",
+    "SOURCE_HEADER",
+    "Adapted",
+    "Adapter",
+    "SourceRecord",
+    "SourceRules",
+    "adapter",
+    "forwarded_headers",
+    "source_of_post",
+]
+
+_SOURCES: Final[dict[str, Callable[[WriterSchemas | None, SourceRules], Adapter]]] = {
+    "native": NativeAdapter,
+    "cloudevents": lambda _, rules: CloudEventsAdapter(rules),
+}
+
+
+def adapter(name: str, schemas: WriterSchemas | None, rules: SourceRules) -> Adapter:
+    """Make the adapter of that name: "native", "cloudevents", or "webhook", which reads what the web server wrote.
+
+    `schemas` is where writer schemas are found; None if there is no registry. Raises ValueError, listing the known.
+    """
+    if name == WebhookAdapter.name:
+        return WebhookAdapter(lambda source: _source(source, schemas, rules))
+    return _source(name, schemas, rules)
+
+
+def _source(name: str, schemas: WriterSchemas | None, rules: SourceRules) -> Adapter:
+    if name not in _SOURCES:
+        known = ", ".join(sorted([*_SOURCES, WebhookAdapter.name]))
+        raise ValueError(f"'{name}' is no adapter. Known: {known}")
+    return _SOURCES[name](schemas, rules)

@@ -1,0 +1,103 @@
+"""What every adapter takes and gives: a record of a source topic in, change events and skips out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from schemas.avro.framing import undecodable
+from schemas.events import CrmEvent
+from schemas.outcomes import Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Adapted = tuple[CrmEvent | Skipped, ...]
+
+# Headers that go on from the source record to the event and to the insight; `*` stands for any ending.
+FORWARDED_HEADERS: Final = ("traceparent", "tracestate", "correlation_id", "ce_*")
+_FORWARDED_NAME: Final = re.compile(r"traceparent|tracestate|correlation_id|ce_[a-z0-9_]{1,64}")
+# What a source may add to the insight's record by its headers. Without a bound, a large enough header would make an
+# insight that the broker refuses, after it was paid for.
+_MAX_FORWARDED: Final = 32
+_MAX_FORWARDED_BYTES: Final = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One record of a source topic as Kafka holds it. `timestamp_ms` is the record's own, since the epoch."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name (case does not count) as text, None if there is none.
+
+        Raises DataFault(UNDECODABLE) if it is not UTF-8.
+        """
+        for found, value in self.headers:
+            # Kafka lets a header be null, whatever the type says.
+            if found.lower() == name and value is not None:
+                return header_text(name, value)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRules:
+    """What the settings say on all sources. `own_ids`: users, clients, apps and `ce_source`s that are ourselves."""
+
+    own_ids: frozenset[str] = frozenset()
+
+    def own(self, *ids: str | None) -> bool:
+        """Whether one of the `ids` is ours: the change is an insight that we wrote back, and no news."""
+        return any(one in self.own_ids for one in ids if one is not None)
+
+
+class Adapter(Protocol):
+    """Turns the records of one kind of source into change events, without keeping anything between them."""
+
+    name: str
+
+    async def adapt(self, record: SourceRecord) -> Adapted:
+        """Return the record's events and skips in their order; a record without any gives an empty tuple.
+
+        Raises DataFault (the record goes to the dead letters as it is) or DependencyFault (it keeps its place). One
+        faulty event of several fails the record: the dead letter holds them all.
+        """
+        ...
+
+
+def forwarded_headers(record_headers: Iterable[tuple[str, bytes | None]]) -> tuple[tuple[str, bytes], ...]:
+    """Pick the headers that go on: in lower case, each name once (the first wins), none of them null.
+
+    A sink connector fails on a null header and on one that stands twice (measured with Debezium's JDBC sink). HTTP's
+    `ce-` is Kafka's `ce_`.
+    """
+    picked: dict[str, bytes] = {}
+    for raw_name, value in record_headers:
+        name = header_name(raw_name)
+        if value is None or name in picked or len(value) > _MAX_FORWARDED_BYTES or len(picked) == _MAX_FORWARDED:
+            continue
+        if _FORWARDED_NAME.fullmatch(name):
+            picked[name] = value
+    return tuple(picked.items())
+
+
+def header_name(name: str) -> str:
+    """Return a header's name as Kafka's binding of CloudEvents spells it: lower case, `ce_` where HTTP has `ce-`."""
+    name = name.lower()
+    return f"ce_{name[3:]}" if name.startswith("ce-") else name
+
+
+def header_text(name: str, value: bytes) -> str:
+    """Return a header's value as text. Raises DataFault(UNDECODABLE) if it is not UTF-8."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise undecodable(f"header {name} is not UTF-8") from None
