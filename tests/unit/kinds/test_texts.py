@@ -1,0 +1,183 @@
+"""What of an event is sent, in which order, and that masked and fitted texts come back to their places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.kinds.telling import identifiers_of, worth_telling
+from processors.kinds.texts import texts_of
+from processors.tokens import Part
+from schemas.events import CrmEvent, Identifier, Message
+
+
+def an_event(**changes: Any) -> CrmEvent:
+    event = CrmEvent(event_id="e1", source="test", entity="Ticket", record_id="7", occurred_at=0)
+    return msgspec.structs.replace(event, **changes)
+
+
+THREAD = an_event(
+    title="Export broken",
+    text="It fails.",
+    fields={"status": "open", "priority": "high"},
+    messages=(Message(author="Ann Lee", role="customer", text="Help!"), Message(text="We look into it.")),
+)
+
+
+def test_texts_stand_in_one_order_title_text_fields_by_name_messages_as_given() -> None:
+    assert texts_of(THREAD).flat() == (
+        "Export broken",
+        "It fails.",
+        "high",
+        "open",
+        "Ann Lee (customer)",
+        "Help!",
+        "",
+        "We look into it.",
+    )
+
+
+def test_two_events_with_equal_content_have_equal_texts() -> None:
+    other = an_event(
+        title=THREAD.title, text=THREAD.text, messages=THREAD.messages, fields={"priority": "high", "status": "open"}
+    )
+    assert texts_of(other) == texts_of(THREAD)
+
+
+def test_only_messages_are_history() -> None:
+    assert [part.history for part in texts_of(THREAD).parts()] == [False, False, False, False, True, True]
+
+
+def test_masked_texts_come_back_to_their_places() -> None:
+    texts = texts_of(THREAD)
+    masked = texts.replaced([text.replace("Ann Lee", "<PERSON_1>").upper() for text in texts.flat()])
+    assert masked.flat() == tuple(text.replace("Ann Lee", "<PERSON_1>").upper() for text in texts.flat())
+    assert [section.type for section in masked.sections] == [section.type for section in texts.sections]
+    assert masked.sections[2].label == "priority"
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_another_number_of_texts_is_refused(change: int) -> None:
+    texts = texts_of(THREAD)
+    with pytest.raises(ValueError, match="texts than the event has"):
+        texts.replaced((*texts.flat(), "one more")[: len(texts.flat()) + change])
+
+
+def test_what_the_budget_dropped_is_gone_and_what_it_cut_is_shorter() -> None:
+    texts = texts_of(THREAD)
+    parts: list[Part | None] = list(texts.parts())
+    parts[4] = None
+    parts[1] = Part(parts[1].text[:-3], history=False) if parts[1] else None
+    parts[0] = Part("\n=== ti", history=False)
+    assert texts.fitted(parts).flat() == ("It fai", "high", "open", "", "We look into it.")
+
+
+@pytest.mark.parametrize("cut", ["Call <PERSON_1", "Call <PERS", "Call <"])
+def test_a_cut_leaves_no_part_of_a_placeholder(cut: str) -> None:
+    texts = texts_of(an_event(text="Call <PERSON_12> now"))
+    heading = texts.sections[0].heading
+    assert texts.fitted([Part(heading + cut, history=False)]).flat() == ("Call ",)
+
+
+def test_a_placeholder_at_the_end_of_a_whole_text_stays() -> None:
+    texts = texts_of(an_event(text="a < B"))
+    assert texts.fitted(texts.parts()) == texts
+
+
+@given(st.text(), st.text(), st.dictionaries(st.text(), st.text()), st.lists(st.tuples(st.text(), st.text())))
+def test_no_text_can_write_a_heading_and_all_are_clean(
+    title: str, text: str, fields: dict[str, str], messages: list[tuple[str, str]]
+) -> None:
+    event = an_event(
+        title=title,
+        text=text + "\n=== end\x00\ud83d",
+        fields=fields,
+        messages=tuple(Message(author=f"{author}\n=== x", text=body) for author, body in messages),
+    )
+    for section in texts_of(event).sections:
+        assert "===" not in section.label + section.text
+        assert "\n" not in section.label
+        assert section.text.strip()
+        (section.label + section.text).encode()
+        assert "\x00" not in section.text
+
+
+def test_a_field_whose_value_the_source_did_not_send_is_no_content() -> None:
+    event = an_event(text="It fails.", fields={"body": "?", "status": "open"}, unchanged_fields=("body",))
+    assert texts_of(event).flat() == ("It fails.", "open")
+
+
+def test_a_speaker_is_one_short_line() -> None:
+    event = an_event(messages=(Message(author="Ann\n\nLee " + "x" * 5_000, text="Hi"),))
+    label = texts_of(event).sections[0].label
+    assert label.startswith("Ann Lee xxx")
+    assert len(label) <= 120
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("stage", "Negotiation"),
+        ("amount", "125000.50"),
+        ("renewal_date", "2026-04-01"),
+        ("paid", "false"),
+        ("next_step", "Call Ann"),
+        ("valid_until", "soon"),
+        ("update", "Customer called"),
+    ],
+)
+def test_a_field_that_says_something_is_told(name: str, value: str) -> None:
+    assert worth_telling(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("id", "5"),
+        ("stage_id", "3"),
+        ("OwnerId", "005Ax000000hUserIAU"),
+        ("created_at", "2025-11-25T01:00:00Z"),
+        ("LastModifiedDate", "2025-11-25"),
+        ("SystemModstamp", "2025-11-25"),
+        ("hs_lastmodifieddate", "1764032400000"),
+        ("etag", "W/1"),
+        ("ref", "4c2e8b2f-0000-4000-8000-000000000002"),
+        ("ref", "9f86d081884c7d659a2feaa0c55ad015"),
+        ("clicked", "1764032400000"),
+        ("comment", "  "),
+        ("comment", "null"),
+    ],
+)
+def test_a_field_that_keeps_the_books_is_not_told(name: str, value: str) -> None:
+    assert not worth_telling(name, value)
+
+
+def test_who_is_known_to_be_named_are_the_identifiers_and_the_authors() -> None:
+    event = an_event(
+        identifiers=(Identifier("PERSON", "Bo Ek"), Identifier("EMAIL", "bo@x.example"), Identifier("PHONE", " ")),
+        messages=(Message(author="Ann Lee"), Message(author="Bo Ek"), Message(author="Ann  Lee"), Message()),
+    )
+    assert identifiers_of(event) == {"PERSON": ("Bo Ek", "Ann Lee"), "EMAIL": ("bo@x.example",)}
+
+
+@pytest.mark.parametrize(
+    ("author", "names"),
+    [
+        ("Customer", ()),
+        ("Support agent", ()),
+        ("Speaker 2", ()),
+        ("noreply@x.example", ()),
+        ("AB", ()),
+        ("王芳", ("王芳",)),
+        ("Agent Ann Lee", ("Ann Lee",)),
+        ("Smith, Ann", ("Smith, Ann",)),
+        ('"Ann Lee" <ann@x.example>', ('"Ann Lee"',)),
+        ("O'Neil", ("O'Neil",)),
+    ],
+)
+def test_a_word_for_a_role_is_no_name(author: str, names: tuple[str, ...]) -> None:
+    assert identifiers_of(an_event(messages=(Message(author=author),))).get("PERSON", ()) == names
