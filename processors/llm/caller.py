@@ -1,0 +1,260 @@
+"""The one loop that applies decisions: asks, waits, cuts, pauses, and ends each event's asking in a known way.
+
+Retries run on stamina. Its `on` hook may return the seconds to wait, so that our decision, Retry-After included, takes
+the place of its own backoff, and it is kept up, typed, cancellation-safe and small. tenacity, which it rests on, would
+want a stop, a wait and a retry object for what is one decision; the `backoff` package has had no release since 2022;
+the openai package's own retries know neither Retry-After above a minute nor quotas. stamina's global hooks see each
+wait, and its log line holds the failure's message, which is made of our own words only.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import stamina
+
+from processors.llm.answer_checks import Accepted, AskAgain, Examiner, Rejected
+from processors.llm.asking import Asking
+from processors.llm.breaker import Breaker, BreakerState, Gate
+from processors.llm.provider import CompletionFailure, Usage
+from processors.llm.recent_calls import CallWindow
+from processors.llm.retry_policy import (
+    ROWS,
+    CutAndRetry,
+    GiveUp,
+    Pause,
+    PauseCause,
+    RetryAfter,
+    RetryPolicy,
+    Transient,
+    WaitRateLimit,
+)
+from schemas.errors import DataFault, Dependency, DependencyFault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pydantic import BaseModel
+
+    from processors.llm.breaker import BreakerPolicy, Ticket
+    from processors.llm.provider import Completion, CompletionRequest, Provider
+    from processors.llm.retry_policy import Decision
+    from schemas.outcomes import DeadLetterReason
+
+STAGE = "llm"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A validated answer, and what it took.
+
+    `usage` sums all calls of this asking, rejected answers included: they are billed. `attempts` counts the requests
+    that were sent. `latency_ms` is the time spent in calls, without waits.
+    """
+
+    answer: BaseModel
+    completion: Completion
+    attempts: int
+    usage: Usage
+    latency_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """One request and how it ended, for metrics.
+
+    `outcome` is "ok", an `AnswerFlaw` or a `FailureKind`: a closed list, fit for a label. `latency_s` is seconds.
+    """
+
+    model: str
+    outcome: str
+    usage: Usage
+    latency_s: float
+    provider_request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerState:
+    """How the provider stands, for the body of `/readyz`. `cause` is None unless calls are paused."""
+
+    provider: str
+    breaker: BreakerState
+    cause: PauseCause | None
+    waiting: int
+
+
+class AskFault(DataFault):
+    """This event cannot be answered; `attempts` requests were sent for it and `usage` is what they cost."""
+
+    def __init__(self, reason: DeadLetterReason, detail: str, *, attempts: int, usage: Usage) -> None:
+        """See `DataFault`."""
+        super().__init__(reason, detail, stage=STAGE)
+        self.attempts = attempts
+        self.usage = usage
+
+
+class Caller:
+    """Asks one provider on behalf of many events at once. For one event loop."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        policy: RetryPolicy | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        rng: random.Random | None = None,
+        on_call: Callable[[CallReport], None] = lambda _: None,
+        on_pause: Callable[[PauseCause | None], None] = lambda _: None,
+        breaker: BreakerPolicy | None = None,
+    ) -> None:
+        """`clock` is monotonic seconds. `on_call` hears of each request; `on_pause` of a pause and of its end (None).
+
+        Both are called on the event loop and must not raise.
+        """
+        self._provider = provider
+        self._policy = policy or RetryPolicy()
+        self._clock = clock
+        self._rng = rng or random.Random()  # noqa: S311 -- jitter, nothing secret
+        self._on_call = on_call
+        self._recent = CallWindow()
+        self._breaker = Breaker(breaker)
+        self._gate = Gate(self._breaker, clock=clock, jitter=self._rng.random, on_pause=on_pause)
+        self._numbers = itertools.count()
+
+    @property
+    def state(self) -> CallerState:
+        """How the provider stands now."""
+        return CallerState(self._provider.name, self._breaker.state, self._breaker.cause, self._gate.waiting)
+
+    async def ready(self) -> None:
+        """Wait until calls are not paused, or until somebody may try whether they still must be."""
+        await self._gate.ready()
+
+    async def ask(
+        self,
+        request: CompletionRequest,
+        check: Callable[[str], BaseModel],
+        *,
+        shorten: Callable[[], CompletionRequest | None] | None = None,
+    ) -> Answered:
+        """Ask until there is an answer that `check` accepts, or until it is known that there will be none.
+
+        `check` parses and validates one text, and raises a ValueError (pydantic's ValidationError, `AnswerRejected`)
+        if it is no answer. `shorten` makes a shorter request, None if that cannot be done; it is called at most once.
+
+        While calls are paused this waits its turn. Raises AskFault (a DataFault) if it is this event's fault, and
+        DependencyFault(PROVIDER) if nobody's call can succeed now: then keep the event, wait for `ready()`, ask anew.
+        Cancellation passes at any await and leaves nothing behind; so does an exception that nobody foresaw.
+        """
+        asking = Asking(next(self._numbers), request, shorten)
+        examiner = Examiner(check)
+        # At most three answers: the first, one after the cap was doubled, one after the correction.
+        while True:
+            completion, latency_s = await self._complete(asking)
+            judgement = examiner.judge(completion, asking.request)
+            outcome = "ok" if isinstance(judgement, Accepted) else judgement.flaw
+            self._report(asking, outcome, completion.usage, latency_s, completion.provider_request_id)
+            match judgement:
+                case Accepted(answer):
+                    latency_ms = round(asking.in_calls_s * 1000)
+                    return Answered(answer, completion, asking.sent, asking.usage, latency_ms)
+                case Rejected(reason, detail):
+                    raise AskFault(reason, detail, attempts=asking.sent, usage=asking.usage)
+                case AskAgain(better):
+                    asking.request = better
+
+    async def _complete(self, asking: Asking) -> tuple[Completion, float]:
+        """Make attempts until one brings a completion; the completion and the seconds that this attempt took."""
+
+        def wait_or_end(error: Exception) -> bool | float:
+            if not isinstance(error, CompletionFailure):
+                return False
+            match asking.decision:
+                case RetryAfter(wait_s) | WaitRateLimit(wait_s):
+                    return wait_s
+                case CutAndRetry():
+                    return 0.0
+                case _:
+                    return False
+
+        try:
+            async for attempt in stamina.retry_context(on=wait_or_end, attempts=None, timeout=None):
+                with attempt:
+                    return await self._attempt(asking)
+        except CompletionFailure as failure:
+            fault = self._fault(asking, failure)
+            if fault is None:
+                raise
+            raise fault from failure
+        raise AssertionError("unreachable: stamina ends with a result or an exception")
+
+    async def _attempt(self, asking: Asking) -> tuple[Completion, float]:
+        ticket = await self._gate.admit()
+        asking.begin_attempt(ticket.pauses)
+        # The last attempt gets what is left of the time, so that the whole ends within it.
+        deadline_s = min(self._policy.attempt_timeout_s, self._policy.max_elapsed_s - asking.elapsed_s)
+        began_s = self._clock()
+        try:
+            completion = await self._provider.complete(asking.request, deadline_s=deadline_s)
+        except CompletionFailure as failure:
+            self._after_failure(asking, failure, ticket, began_s)
+            raise
+        else:
+            now_s = self._clock()
+            asking.answered(completion.usage, now_s - began_s)
+            self._recent.record(asker=asking.number, succeeded=True, at_s=now_s)
+            self._gate.answered(ticket)
+            return completion, now_s - began_s
+        finally:
+            # Cancelled, or a bug: without this a probe would hold its slot, and everybody would wait for ever.
+            self._gate.withdrawn(ticket)
+
+    def _after_failure(self, asking: Asking, failure: CompletionFailure, ticket: Ticket, began_s: float) -> None:
+        """Decide what follows, and tell the metrics and the breaker."""
+        now_s = self._clock()
+        transient = isinstance(ROWS[failure.kind], Transient)
+        asking.failed(transient=transient, began_s=began_s, took_s=now_s - began_s)
+        if transient:
+            self._recent.record(asker=asking.number, succeeded=False, at_s=now_s)
+        self._report(asking, failure.kind, Usage(), now_s - began_s, failure.provider_request_id)
+        decision = self._decide(asking, failure, now_s)
+        if not asking.follow(decision):
+            decision = self._decide(asking, failure, now_s)
+            asking.follow(decision)
+        if isinstance(decision, Pause):
+            self._gate.tripped(ticket, decision.cause, decision.retry_after_s)
+        elif transient:
+            self._gate.failed(ticket, failure.retry_after_s)
+        else:
+            self._gate.answered(ticket)
+
+    def _decide(self, asking: Asking, failure: CompletionFailure, now_s: float) -> Decision:
+        return self._policy.decide(
+            failure,
+            asking.failed_attempts,
+            asking.elapsed_s,
+            self._recent.others(asking.number, since_s=asking.failing_since_s, at_s=now_s),
+            self._rng.random(),
+            refusals=asking.refusals + 1,
+            was_cut=asking.was_cut,
+        )
+
+    def _fault(self, asking: Asking, failure: CompletionFailure) -> AskFault | DependencyFault | None:
+        match asking.decision:
+            case GiveUp(reason):
+                return AskFault(reason, str(failure), attempts=asking.sent, usage=asking.usage)
+            case Pause(cause, retry_after_s):
+                detail = f"{cause}: {failure}"
+                return DependencyFault(Dependency.PROVIDER, detail, retry_after_s=retry_after_s, alarm=cause.alarm)
+            case _:
+                # stamina was told from outside to retry nothing (its test mode): the failure says what happened.
+                return None
+
+    def _report(
+        self, asking: Asking, outcome: str, usage: Usage, latency_s: float, provider_request_id: str | None
+    ) -> None:
+        self._on_call(CallReport(asking.request.model, outcome, usage, latency_s, provider_request_id))

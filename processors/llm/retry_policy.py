@@ -1,0 +1,196 @@
+"""What to do after a failed call: a pure decision over plain values. Nothing here sleeps, counts or sends.
+
+The rows of `ROWS` are the policy; `RetryPolicy.decide` turns a row and the history of one event into what is done now.
+A rate limit is not a failure: waiting for it uses up neither attempts nor time, since giving up on it loses an event
+that nothing is wrong with. Attempts that are used up are a question, not an ending: the calls of the others tell
+whether it is this event's fault or the provider's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from processors.llm.provider import FailureKind
+from schemas.outcomes import DeadLetterReason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from processors.llm.provider import CompletionFailure
+    from processors.llm.recent_calls import RecentCalls
+
+
+class PauseCause(StrEnum):
+    """Why nobody calls the provider now; a label of `crm_insights_paused`."""
+
+    QUOTA = "quota"
+    UNAUTHORISED = "unauthorised"
+    FORBIDDEN = "forbidden"
+    REDIRECTED = "redirected"
+    OUTAGE = "outage"
+
+    @property
+    def alarm(self) -> bool:
+        """Whether a person must act; an outage ends by itself."""
+        return self is not PauseCause.OUTAGE
+
+
+# ---- decisions
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAfter:
+    """Try again in `wait_s`; the attempt is used up."""
+
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WaitRateLimit:
+    """Try again in `wait_s`; nothing is used up."""
+
+    wait_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CutAndRetry:
+    """Shorten the prompt and try again at once; nothing is used up, and it happens once per event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nobody's call can succeed now: stop calling, keep the event. `retry_after_s` is the provider's own wish."""
+
+    cause: PauseCause
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """It is this event's fault, for good."""
+
+    reason: DeadLetterReason
+
+
+Decision = RetryAfter | WaitRateLimit | CutAndRetry | Pause | GiveUp
+
+
+# ---- the policy as data
+
+
+class Transient(StrEnum):
+    """The one row that depends on history: try again with backoff while attempts and time last."""
+
+    TRY_AGAIN = "try_again"
+
+
+class RateLimit(StrEnum):
+    """Wait as long as it takes."""
+
+    WAIT = "wait"
+
+
+class Oversize(StrEnum):
+    """Cut once."""
+
+    CUT = "cut"
+
+
+Row = Transient | RateLimit | Oversize | PauseCause | DeadLetterReason
+
+ROWS: Final[Mapping[FailureKind, Row]] = {
+    FailureKind.RATE_LIMITED: RateLimit.WAIT,
+    FailureKind.QUOTA_EXHAUSTED: PauseCause.QUOTA,
+    FailureKind.UNAUTHORISED: PauseCause.UNAUTHORISED,
+    FailureKind.FORBIDDEN: PauseCause.FORBIDDEN,
+    FailureKind.REDIRECTED: PauseCause.REDIRECTED,
+    FailureKind.BAD_REQUEST: DeadLetterReason.PROVIDER_ERROR,
+    FailureKind.NOT_FOUND: DeadLetterReason.PROVIDER_ERROR,
+    FailureKind.UNPROCESSABLE: DeadLetterReason.PROVIDER_ERROR,
+    FailureKind.CONTENT_FILTERED: DeadLetterReason.CONTENT_FILTER,
+    FailureKind.CONTEXT_TOO_LONG: Oversize.CUT,
+    FailureKind.SERVER_ERROR: Transient.TRY_AGAIN,
+    FailureKind.TIMEOUT: Transient.TRY_AGAIN,
+    FailureKind.CONNECTION: Transient.TRY_AGAIN,
+    FailureKind.MALFORMED: Transient.TRY_AGAIN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and how long one event is tried.
+
+    `attempt_timeout_s` is the deadline of one attempt; the rest are bounds of the full-jitter backoff
+    (uniform between nothing and `base * 2 ** (attempt - 1)`, capped), which spreads retries best of the known ones.
+    """
+
+    max_attempts: int = 6
+    max_elapsed_s: float = 120.0
+    attempt_timeout_s: float = 60.0
+    backoff_base_s: float = 0.5
+    backoff_cap_s: float = 20.0
+    # A refused call without a Retry-After waits in this range: a minute's bucket has refilled noticeably by then.
+    rate_limit_base_s: float = 1.0
+    rate_limit_cap_s: float = 60.0
+    # Waiters that were all told the same Retry-After spread over a quarter of it more, so that they do not come back
+    # as the same burst that was refused.
+    rate_limit_spread: float = 0.25
+
+    def __post_init__(self) -> None:
+        """Refuse a policy that could not end or could not begin."""
+        if self.max_attempts < 1 or self.max_elapsed_s <= 0 or self.attempt_timeout_s <= 0:
+            raise ValueError("a retry policy needs at least one attempt and time for it")
+
+    def decide(  # noqa: PLR0911 -- one return per row
+        self,
+        failure: CompletionFailure,
+        attempt: int,
+        elapsed_s: float,
+        recent: RecentCalls,
+        jitter: float,
+        *,
+        refusals: int = 1,
+        was_cut: bool = False,
+    ) -> Decision:
+        """Decide what follows `failure`.
+
+        `attempt` counts this event's failed attempts, this one included, and `elapsed_s` the seconds spent on them,
+        both without rate limits, both since the last pause. `recent` are the other events' calls since this one began
+        to fail. `jitter` is uniform in [0, 1). `refusals` counts rate limits in a row, this one included; `was_cut`
+        says that the prompt has been shortened before.
+        """
+        row = ROWS[failure.kind]
+        match row:
+            case RateLimit():
+                return WaitRateLimit(self._rate_limit_wait_s(failure.retry_after_s, refusals, jitter))
+            case Oversize():
+                return GiveUp(DeadLetterReason.CONTEXT_TOO_LONG) if was_cut else CutAndRetry()
+            case PauseCause():
+                return Pause(row, failure.retry_after_s)
+            case DeadLetterReason():
+                return GiveUp(row)
+            case Transient():
+                wait_s = self._backoff_s(failure.retry_after_s, attempt, jitter)
+                # A wait that would end after the time is not begun: its attempt could no longer be made.
+                if attempt < self.max_attempts and elapsed_s + wait_s < self.max_elapsed_s:
+                    return RetryAfter(wait_s)
+                if recent.mostly_succeed:
+                    return GiveUp(DeadLetterReason.PROVIDER_ERROR)
+                return Pause(PauseCause.OUTAGE, failure.retry_after_s)
+
+    def _backoff_s(self, floor_s: float | None, attempt: int, jitter: float) -> float:
+        return (floor_s or 0.0) + jitter * _doubled(self.backoff_base_s, attempt, self.backoff_cap_s)
+
+    def _rate_limit_wait_s(self, floor_s: float | None, refusals: int, jitter: float) -> float:
+        ceiling_s = _doubled(self.rate_limit_base_s, refusals, self.rate_limit_cap_s)
+        if floor_s is not None:
+            return floor_s + jitter * max(ceiling_s, self.rate_limit_spread * floor_s)
+        # Half of it for certain: a full jitter could come back at once, which a rate limit answers with a refusal.
+        return ceiling_s * (1 + jitter) / 2
+
+
+def _doubled(base_s: float, times: int, cap_s: float) -> float:
+    """`base_s`, doubled with each of `times` after the first. The exponent is bounded: 2.0 ** 1024 overflows."""
+    return min(cap_s, base_s * 2.0 ** min(max(times, 1) - 1, 32))

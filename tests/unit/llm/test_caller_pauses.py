@@ -1,0 +1,251 @@
+"""Many events and a provider that is down for all of them, in virtual time (see conftest).
+
+`an_event` does what the stream layer does: it keeps the event, waits for `ready`, and asks again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import BaseModel
+
+from processors.llm.breaker import BreakerState
+from processors.llm.caller import Caller
+from processors.llm.provider import Completion, CompletionFailure, CompletionRequest, FailureKind, Usage
+from processors.llm.retry_policy import PauseCause, RetryPolicy
+from schemas.errors import DataFault, DependencyFault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+QUOTA = CompletionFailure(FailureKind.QUOTA_EXHAUSTED, status=429, code="insufficient_quota")
+DOWN = CompletionFailure(FailureKind.SERVER_ERROR, status=503)
+
+
+class Reading(BaseModel):
+    mood: str
+
+
+class Account:
+    """A provider that fails by a rule of the time and the prompt, half a second after it was asked."""
+
+    name = "account"
+
+    def __init__(self, rule: Callable[[float, str], Exception | None], latency_s: float = 0.5) -> None:
+        """`rule(now_s, prompt)`: what a request brings that ends then; None is an answer."""
+        self.rule = rule
+        self.latency_s = latency_s
+        self.began_s = asyncio.get_running_loop().time()
+        self.asked_at_s: list[float] = []
+        self.in_flight = 0
+        self.most_in_flight = 0
+
+    @property
+    def now_s(self) -> float:
+        return asyncio.get_running_loop().time() - self.began_s
+
+    async def complete(self, request: CompletionRequest, *, deadline_s: float) -> Completion:
+        self.asked_at_s.append(self.now_s)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            async with asyncio.timeout(deadline_s):
+                await asyncio.sleep(self.latency_s)
+                failure = self.rule(self.now_s, request.user_message)
+        finally:
+            self.in_flight -= 1
+        if failure is not None:
+            raise failure
+        return Completion('{"mood": "good"}', None, "stop", Usage(1, 0, 1), "m", None, 500)
+
+    async def warm_up(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Desk:
+    """A caller, what it told, and how the events ended."""
+
+    def __init__(self, account: Account, policy: RetryPolicy | None = None) -> None:
+        """Times are told in seconds since the account was made."""
+        self.account = account
+        self.told: list[tuple[float, PauseCause | None]] = []
+        self.dead_letters: list[str] = []
+        self.alarms: list[bool] = []
+        self.answered: list[str] = []
+        self.caller = Caller(
+            account,
+            policy,
+            clock=asyncio.get_running_loop().time,
+            rng=random.Random(1),
+            on_pause=lambda cause: self.told.append((account.now_s, cause)),
+        )
+
+    async def an_event(self, text: str = "text") -> None:
+        request = CompletionRequest("m", "rules", text, "reading", Reading.model_json_schema(), 100)
+        while True:
+            try:
+                await self.caller.ask(request, Reading.model_validate_json)
+            except DataFault as fault:
+                return self.dead_letters.append(fault.reason)
+            except DependencyFault as fault:
+                self.alarms.append(fault.alarm)
+                await self.caller.ready()
+            else:
+                return self.answered.append(text)
+
+    def events(self, count: int) -> list[asyncio.Task[None]]:
+        return [asyncio.create_task(self.an_event()) for _ in range(count)]
+
+
+async def test_an_exhausted_quota_costs_one_request_and_a_probe_now_and_then_for_fifty_events() -> None:
+    desk = Desk(Account(lambda _now_s, _text: QUOTA))
+    events = desk.events(50)
+    await asyncio.sleep(30)
+    assert len(desk.account.asked_at_s) == 2
+    assert (desk.answered, desk.dead_letters) == ([], [])
+    assert all(desk.alarms)
+    assert desk.told == [(0.5, PauseCause.QUOTA)]
+    assert desk.caller.state.cause is PauseCause.QUOTA
+    await asyncio.sleep(600)
+    assert len(desk.account.asked_at_s) <= 15
+    assert desk.account.most_in_flight == 1
+    for event in events:
+        event.cancel()
+    await asyncio.gather(*events, return_exceptions=True)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_twenty_seconds_of_exhausted_quota_in_the_middle_lose_nothing() -> None:
+    desk = Desk(Account(lambda now_s, _: QUOTA if 10 < now_s < 30 else None))
+    await asyncio.gather(*desk.events(50))
+    await asyncio.sleep(15)
+    await asyncio.gather(*desk.events(50))
+    assert len(desk.answered) == 100
+    assert desk.dead_letters == []
+    assert desk.told[-1][1] is None
+    # 50 were in flight when it ran out; from then on one at a time.
+    assert len([at_s for at_s in desk.account.asked_at_s if 15 < at_s < 30]) <= 52
+
+
+async def test_forty_seconds_of_nothing_but_503_lose_nothing() -> None:
+    desk = Desk(Account(lambda now_s, _: DOWN if 5 < now_s < 45 else None))
+    await asyncio.gather(*desk.events(50))
+    await asyncio.sleep(6)
+    await asyncio.gather(*desk.events(200))
+    assert len(desk.answered) == 250
+    assert desk.dead_letters == []
+    assert [cause for _, cause in desk.told] == [PauseCause.OUTAGE, None]
+    assert desk.account.now_s < 45 + 40
+    assert not any(desk.alarms)
+
+
+@pytest.mark.parametrize("latency_s", [0.02, 0.5, 5.0])
+async def test_an_outage_in_steady_traffic_dead_letters_nothing_although_most_recent_calls_succeeded(
+    latency_s: float,
+) -> None:
+    desk = Desk(Account(lambda now_s, _: DOWN if 28 < now_s < 68 else None, latency_s=latency_s))
+    events = []
+    for _ in range(2000):
+        events += desk.events(1)
+        await asyncio.sleep(0.05)
+    await asyncio.gather(*events)
+    assert (len(desk.answered), desk.dead_letters) == (2000, [])
+
+
+async def test_a_provider_that_is_down_from_the_start_is_a_pause_and_no_dead_letter() -> None:
+    desk = Desk(Account(lambda now_s, _: DOWN if now_s < 60 else None))
+    await asyncio.gather(*desk.events(20))
+    assert len(desk.answered) == 20
+    assert desk.told[0][1] is PauseCause.OUTAGE
+    assert desk.dead_letters == []
+
+
+@pytest.mark.parametrize("kind", [FailureKind.UNAUTHORISED, FailureKind.FORBIDDEN, FailureKind.REDIRECTED])
+async def test_a_wrong_key_or_url_pauses_with_an_alarm_and_dead_letters_nothing(kind: FailureKind) -> None:
+    desk = Desk(Account(lambda now_s, _: CompletionFailure(kind) if now_s < 100 else None))
+    await asyncio.gather(*desk.events(10))
+    assert len(desk.answered) == 10
+    assert all(desk.alarms)
+    assert desk.told[0] == (0.5, PauseCause(kind.value))
+
+
+async def test_one_prompt_that_always_fails_is_a_provider_error_and_holds_nobody_up() -> None:
+    desk = Desk(Account(lambda _, text: DOWN if text == "poison" else None))
+    poison = asyncio.create_task(desk.an_event("poison"))
+    for _ in range(200):
+        await desk.an_event()
+    assert desk.told == []
+    assert desk.account.now_s == pytest.approx(200 * 0.5, abs=1)
+    await poison
+    assert desk.dead_letters == ["provider_error"]
+
+
+async def test_one_prompt_that_always_fails_without_witnesses_waits_until_there_are_some() -> None:
+    desk = Desk(Account(lambda _, text: DOWN if text == "poison" else None))
+    poison = asyncio.create_task(desk.an_event("poison"))
+    await asyncio.sleep(60)
+    assert desk.told[0][1] is PauseCause.OUTAGE
+    for _ in range(100):
+        await desk.an_event()
+    await poison
+    assert desk.dead_letters == ["provider_error"]
+
+
+async def test_before_the_first_answer_a_slow_call_holds_others_up_for_seconds_only() -> None:
+    desk = Desk(Account(lambda _now_s, _text: None, latency_s=20))
+    await asyncio.gather(*desk.events(30))
+    assert desk.account.asked_at_s[:4] == pytest.approx([0, 2, 4, 6])
+    assert desk.account.now_s == pytest.approx(40)
+
+
+async def test_after_a_pause_attempts_start_anew() -> None:
+    failures: list[float] = []
+
+    def rule(now_s: float, text: str) -> Exception | None:
+        if 5 < now_s < 20:
+            return QUOTA
+        if text == "unlucky" and now_s < 23:
+            failures.append(now_s)
+            return DOWN
+        return None
+
+    desk = Desk(Account(rule), RetryPolicy(max_attempts=5))
+    await desk.an_event()
+    unlucky = asyncio.create_task(desk.an_event("unlucky"))
+    for _ in range(80):
+        await desk.an_event()
+    await unlucky
+    # As many failures as there are attempts, among witnesses that succeed; but a pause lay between them.
+    assert (len([at_s for at_s in failures if at_s < 5]), len(failures)) == (4, 5)
+    assert desk.dead_letters == []
+
+
+async def test_a_cancelled_probe_leaves_the_way_to_the_next() -> None:
+    desk = Desk(Account(lambda now_s, _: QUOTA if now_s < 10 else None, latency_s=5))
+    (waiter,) = desk.events(1)
+    await asyncio.sleep(6)
+    (prober,) = desk.events(1)
+    await asyncio.sleep(18)
+    assert (desk.caller.state.breaker, desk.account.in_flight) == (BreakerState.HALF_OPEN, 1)
+    prober.cancel()
+    await asyncio.gather(prober, return_exceptions=True)
+    assert desk.account.asked_at_s[-1] == pytest.approx(24)
+    await waiter
+    assert desk.answered == ["text"]
+    assert desk.account.now_s == pytest.approx(24 + 5)
+
+
+async def test_the_state_says_who_is_down_why_and_how_many_wait() -> None:
+    desk = Desk(Account(lambda _now_s, _text: QUOTA))
+    events = desk.events(3)
+    await asyncio.sleep(1)
+    state = desk.caller.state
+    assert (state.provider, state.breaker, state.cause) == ("account", BreakerState.OPEN, PauseCause.QUOTA)
+    assert state.waiting == 2
+    for event in events:
+        event.cancel()
+    await asyncio.gather(*events, return_exceptions=True)

@@ -1,0 +1,56 @@
+"""The evidence for whose fault a failing call is."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.llm.recent_calls import CallWindow, RecentCalls
+
+
+def test_an_event_is_not_outvoted_by_its_own_attempts() -> None:
+    window = CallWindow()
+    for at_s in range(5):
+        window.record(asker=1, succeeded=False, at_s=at_s)
+    window.record(asker=2, succeeded=True, at_s=5)
+    assert window.others(1, since_s=0, at_s=5) == RecentCalls(succeeded=1, failed=0)
+    assert window.others(2, since_s=0, at_s=5) == RecentCalls(succeeded=0, failed=5)
+
+
+def test_calls_older_than_the_window_are_no_evidence() -> None:
+    window = CallWindow(window_s=30)
+    window.record(asker=1, succeeded=True, at_s=0)
+    assert window.others(2, since_s=0, at_s=30).mostly_succeed
+    assert window.others(2, since_s=0, at_s=30.1) == RecentCalls(0, 0)
+
+
+def test_a_tie_and_no_evidence_do_not_blame_the_event() -> None:
+    assert not RecentCalls(0, 0).mostly_succeed
+    assert not RecentCalls(3, 3).mostly_succeed
+    assert RecentCalls(4, 3).mostly_succeed
+
+
+def test_what_went_well_before_the_event_began_to_fail_is_no_evidence() -> None:
+    window = CallWindow()
+    window.record(asker=1, succeeded=True, at_s=4)
+    window.record(asker=1, succeeded=False, at_s=5)
+    assert window.others(2, since_s=5, at_s=6) == RecentCalls(succeeded=0, failed=1)
+
+
+@given(
+    calls=st.lists(st.tuples(st.floats(0, 100), st.integers(0, 3), st.booleans()), max_size=100).map(sorted),
+    asker=st.integers(0, 3),
+    since_s=st.floats(0, 100),
+)
+def test_the_window_counts_as_a_plain_filter_would_and_stays_bounded(
+    calls: list[tuple[float, int, bool]], asker: int, since_s: float
+) -> None:
+    window = CallWindow(window_s=30, max_calls=20)
+    for at_s, who, succeeded in calls:
+        window.record(asker=who, succeeded=succeeded, at_s=at_s)
+        assert len(window) <= 20
+    now_s = calls[-1][0] if calls else 0.0
+    expected = [well for at_s, who, well in calls[-20:] if who != asker and at_s >= max(now_s - 30, since_s)]
+    assert window.others(asker, since_s=since_s, at_s=now_s) == RecentCalls(
+        sum(expected), len(expected) - sum(expected)
+    )

@@ -1,0 +1,188 @@
+"""The policy as a table of failures and decisions, and what holds for every history."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.llm.provider import CompletionFailure, FailureKind
+from processors.llm.recent_calls import RecentCalls
+from processors.llm.retry_policy import (
+    ROWS,
+    CutAndRetry,
+    Decision,
+    GiveUp,
+    Pause,
+    PauseCause,
+    RetryAfter,
+    RetryPolicy,
+    Transient,
+    WaitRateLimit,
+)
+from schemas.outcomes import DeadLetterReason
+
+POLICY = RetryPolicy()
+NOBODY_ELSE = RecentCalls()
+OTHERS_SUCCEED = RecentCalls(succeeded=9, failed=1)
+OTHERS_FAIL = RecentCalls(succeeded=1, failed=9)
+
+failures = st.builds(
+    CompletionFailure,
+    st.sampled_from(FailureKind),
+    retry_after_s=st.none() | st.floats(0, 1e6, allow_nan=False),
+)
+recents = st.builds(RecentCalls, st.integers(0, 100), st.integers(0, 100))
+jitters = st.floats(0, 1, exclude_max=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "decision"),
+    [
+        (FailureKind.RATE_LIMITED, WaitRateLimit(0.75)),
+        (FailureKind.QUOTA_EXHAUSTED, Pause(PauseCause.QUOTA)),
+        (FailureKind.UNAUTHORISED, Pause(PauseCause.UNAUTHORISED)),
+        (FailureKind.FORBIDDEN, Pause(PauseCause.FORBIDDEN)),
+        (FailureKind.REDIRECTED, Pause(PauseCause.REDIRECTED)),
+        (FailureKind.BAD_REQUEST, GiveUp(DeadLetterReason.PROVIDER_ERROR)),
+        (FailureKind.NOT_FOUND, GiveUp(DeadLetterReason.PROVIDER_ERROR)),
+        (FailureKind.UNPROCESSABLE, GiveUp(DeadLetterReason.PROVIDER_ERROR)),
+        (FailureKind.CONTENT_FILTERED, GiveUp(DeadLetterReason.CONTENT_FILTER)),
+        (FailureKind.CONTEXT_TOO_LONG, CutAndRetry()),
+        (FailureKind.SERVER_ERROR, RetryAfter(0.25)),
+        (FailureKind.TIMEOUT, RetryAfter(0.25)),
+        (FailureKind.CONNECTION, RetryAfter(0.25)),
+        (FailureKind.MALFORMED, RetryAfter(0.25)),
+    ],
+)
+def test_a_first_failure_is_followed_by_its_row(kind: FailureKind, decision: Decision) -> None:
+    assert POLICY.decide(CompletionFailure(kind), 1, 0.0, NOBODY_ELSE, 0.5) == decision
+
+
+def test_every_kind_of_failure_has_a_row() -> None:
+    assert set(ROWS) == set(FailureKind)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, row in ROWS.items() if isinstance(row, Transient)])
+@pytest.mark.parametrize(
+    ("recent", "ending"),
+    [
+        (OTHERS_SUCCEED, GiveUp(DeadLetterReason.PROVIDER_ERROR)),
+        (OTHERS_FAIL, Pause(PauseCause.OUTAGE)),
+        (NOBODY_ELSE, Pause(PauseCause.OUTAGE)),
+        (RecentCalls(5, 5), Pause(PauseCause.OUTAGE)),
+    ],
+)
+def test_when_six_attempts_are_used_up_the_calls_of_the_others_decide(
+    kind: FailureKind, recent: RecentCalls, ending: Decision
+) -> None:
+    assert isinstance(POLICY.decide(CompletionFailure(kind), 5, 10.0, recent, 0.5), RetryAfter)
+    assert POLICY.decide(CompletionFailure(kind), 6, 10.0, recent, 0.5) == ending
+
+
+def test_the_time_is_used_up_when_the_wait_would_end_after_it() -> None:
+    failure = CompletionFailure(FailureKind.TIMEOUT)
+    assert POLICY.decide(failure, 2, 119.4, OTHERS_SUCCEED, 0.5) == RetryAfter(0.5)
+    assert POLICY.decide(failure, 2, 119.5, OTHERS_SUCCEED, 0.5) == GiveUp(DeadLetterReason.PROVIDER_ERROR)
+
+
+def test_a_prompt_is_cut_once_and_then_it_is_too_long() -> None:
+    failure = CompletionFailure(FailureKind.CONTEXT_TOO_LONG)
+    assert POLICY.decide(failure, 0, 0.0, OTHERS_FAIL, 0.5, was_cut=True) == GiveUp(DeadLetterReason.CONTEXT_TOO_LONG)
+
+
+def test_only_an_outage_is_no_alarm() -> None:
+    assert [cause for cause in PauseCause if not cause.alarm] == [PauseCause.OUTAGE]
+
+
+def test_a_pause_lasts_at_least_as_long_as_the_provider_asked_for() -> None:
+    failure = CompletionFailure(FailureKind.SERVER_ERROR, retry_after_s=300)
+    assert POLICY.decide(failure, 1, 0.0, OTHERS_FAIL, 0.5) == Pause(PauseCause.OUTAGE, 300)
+
+
+@given(attempt=st.integers(0, 10_000), elapsed_s=st.floats(0, 1e9), recent=recents, jitter=jitters)
+def test_a_rate_limit_never_uses_up_attempts_or_time(
+    attempt: int, elapsed_s: float, recent: RecentCalls, jitter: float
+) -> None:
+    decision = POLICY.decide(CompletionFailure(FailureKind.RATE_LIMITED), attempt, elapsed_s, recent, jitter)
+    assert isinstance(decision, WaitRateLimit)
+
+
+@given(
+    failure=failures,
+    attempt=st.integers(1, 10_000),
+    elapsed_s=st.floats(0, 1e6),
+    recent=recents,
+    jitter=jitters,
+    refusals=st.integers(1, 10_000),
+    was_cut=st.booleans(),
+)
+def test_no_wait_is_negative_or_shorter_than_retry_after(
+    *,
+    failure: CompletionFailure,
+    attempt: int,
+    elapsed_s: float,
+    recent: RecentCalls,
+    jitter: float,
+    refusals: int,
+    was_cut: bool,
+) -> None:
+    decision = POLICY.decide(failure, attempt, elapsed_s, recent, jitter, refusals=refusals, was_cut=was_cut)
+    match decision:
+        case RetryAfter(wait_s) | WaitRateLimit(wait_s):
+            assert wait_s >= (failure.retry_after_s or 0.0)
+        case Pause(_, retry_after_s):
+            assert retry_after_s == failure.retry_after_s
+
+
+@given(
+    kinds=st.lists(st.sampled_from(FailureKind), min_size=40, max_size=40),
+    took_s=st.lists(st.floats(0, 60), min_size=40, max_size=40),
+    jitter=jitters,
+    recent=recents,
+)
+def test_every_history_without_rate_limits_ends_within_the_attempts_and_the_time(
+    kinds: list[FailureKind], took_s: list[float], jitter: float, recent: RecentCalls
+) -> None:
+    attempts, elapsed_s, was_cut = 0, 0.0, False
+    for kind, took in zip(kinds, took_s, strict=True):
+        if kind is FailureKind.RATE_LIMITED:
+            continue
+        if isinstance(ROWS[kind], Transient):
+            attempts += 1
+            elapsed_s += took
+        match POLICY.decide(CompletionFailure(kind), attempts, elapsed_s, recent, jitter, was_cut=was_cut):
+            case RetryAfter(wait_s):
+                elapsed_s += wait_s
+                assert elapsed_s < POLICY.max_elapsed_s
+            case CutAndRetry():
+                was_cut = True
+            case Pause() | GiveUp():
+                break
+    assert attempts <= POLICY.max_attempts
+
+
+@given(attempt=st.integers(1, 5), jitters=st.tuples(jitters, jitters).filter(lambda pair: pair[0] != pair[1]))
+def test_two_events_that_fail_together_do_not_come_back_together(attempt: int, jitters: tuple[float, float]) -> None:
+    failure = CompletionFailure(FailureKind.SERVER_ERROR, retry_after_s=0.0)
+    one, other = (POLICY.decide(failure, attempt, 0.0, NOBODY_ELSE, jitter) for jitter in jitters)
+    assert one != other
+
+
+def test_the_backoff_doubles_up_to_its_cap() -> None:
+    policy = RetryPolicy(max_attempts=100, max_elapsed_s=1e9)
+    failure = CompletionFailure(FailureKind.SERVER_ERROR)
+    waits = [policy.decide(failure, attempt, 0.0, NOBODY_ELSE, 0.999) for attempt in (1, 2, 3, 7, 99)]
+    assert waits == [RetryAfter(0.999 * ceiling) for ceiling in (0.5, 1, 2, 20, 20)]
+
+
+def test_a_refusal_without_retry_after_waits_longer_each_time_and_never_returns_at_once() -> None:
+    failure = CompletionFailure(FailureKind.RATE_LIMITED)
+    waits = [POLICY.decide(failure, 0, 0.0, NOBODY_ELSE, 0.0, refusals=refusals) for refusals in (1, 2, 3, 20)]
+    assert waits == [WaitRateLimit(0.5), WaitRateLimit(1.0), WaitRateLimit(2.0), WaitRateLimit(30.0)]
+
+
+@pytest.mark.parametrize("wrong", [{"max_attempts": 0}, {"max_elapsed_s": 0.0}, {"attempt_timeout_s": -1.0}])
+def test_a_policy_that_could_not_begin_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="at least one attempt"):
+        RetryPolicy(**wrong)  # type: ignore[arg-type]
