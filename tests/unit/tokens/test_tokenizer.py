@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-import regex  # type: ignore[import-untyped]  # it ships no types
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
