@@ -1,0 +1,186 @@
+"""From a change event to an insight: route, scrub, fit, ask, restore. How it is delivered stands elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from processors.kinds import Kind, Routes, check_answer, insight_columns
+from processors.kinds.prompt import (
+    fit_message,
+    identifiers_of,
+    injection_suspected,
+    new_boundary,
+    normalised,
+    texts_of,
+)
+from processors.llm import CompletionRequest
+from processors.llm.identity import hashed_identifier
+from schemas.insights import CrmInsight
+from schemas.outcomes import Skipped, SkipReason
+from schemas.text import clean_text
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
+
+    from pydantic import BaseModel
+
+    from processors.llm.caller import Answered, Caller
+    from processors.llm.prices import PriceBook
+    from processors.pii import PlaceholderVault, Scrubber
+    from processors.tokens import Tokenizer
+    from schemas.events import CrmEvent
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichmentRules:
+    """What the settings say about every event. `max_input_tokens` bounds the user message, the part that varies."""
+
+    model: str
+    max_input_tokens: int
+    salt: str
+    restore: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An event ready to be asked about: nothing in `request` is personal data that the scrubber covers.
+
+    `input_tokens` counts the user message, the part that LLM__MAX_INPUT_TOKENS bounds. `read_unchanged` says that it
+    is read even if its content was read before.
+    """
+
+    event: CrmEvent
+    kind: Kind
+    request: CompletionRequest
+    fingerprint: str
+    vault: PlaceholderVault
+    input_tokens: int
+    dropped_tokens: int
+    read_unchanged: bool
+    redactions: Counter[str]
+    injection_suspected: bool
+
+    @property
+    def truncated(self) -> bool:
+        """Whether text was cut to fit the budget."""
+        return self.dropped_tokens > 0
+
+
+class Enrichment:
+    """Composes the processors. `prepare` is pure and synchronous, `read` makes the call."""
+
+    def __init__(
+        self,
+        rules: EnrichmentRules,
+        *,
+        routes: Routes,
+        scrubber: Scrubber,
+        tokenizer: Tokenizer,
+        prices: PriceBook,
+        caller: Caller | None = None,
+    ) -> None:
+        """Take the parts; without a `caller` only `prepare` can be used (preview)."""
+        self._rules = rules
+        self._routes = routes
+        self._scrubber = scrubber
+        self._tokenizer = tokenizer
+        self._prices = prices
+        self._caller = caller
+        self._provider = caller.state.provider if caller is not None else ""
+
+    def prepare(self, event: CrmEvent) -> Prepared | Skipped:
+        """Route, scrub and fit an event. Raises DataFault(context_too_long) where nothing of it would fit."""
+        kind = self._routes.route(event)
+        if isinstance(kind, SkipReason):
+            return Skipped(kind)
+        original = texts_of(event)
+        scrubbed = self._scrubber.scrub(original.flat(), identifiers_of(event))
+        masked = original.replaced(scrubbed.texts)
+        fitted = fit_message(event, masked, new_boundary(), self._rules.max_input_tokens, self._tokenizer)
+        request = CompletionRequest(
+            model=self._rules.model,
+            instructions=kind.instructions,
+            user_message=fitted.message,
+            schema_name=kind.name,
+            json_schema=kind.json_schema,
+            max_output_tokens=kind.max_output_tokens,
+            safety_identifier=hashed_identifier(self._rules.salt, event.tenant, event.actor),
+        )
+        return Prepared(
+            event=event,
+            kind=kind,
+            request=request,
+            fingerprint=fingerprint(event.record, kind, normalised(fitted.texts)),
+            vault=scrubbed.vault,
+            input_tokens=fitted.input_tokens,
+            dropped_tokens=fitted.dropped_tokens,
+            read_unchanged=self._routes.reads_unchanged(event),
+            redactions=scrubbed.redactions,
+            injection_suspected=injection_suspected(masked.flat()),
+        )
+
+    async def read(self, prepared: Prepared, *, now_ms: Callable[[], int]) -> CrmInsight:
+        """Ask the model and make the insight. Raises DataFault, DependencyFault (see `Caller.ask`)."""
+        if self._caller is None:
+            raise RuntimeError("this enrichment was made without a caller, for a dry run")
+        answered = await self._caller.ask(prepared.request, lambda text: check_answer(prepared.kind, text))
+        return self._insight(prepared, answered, enriched_at=now_ms())
+
+    def _insight(self, prepared: Prepared, answered: Answered, *, enriched_at: int) -> CrmInsight:
+        event, kind, completion = prepared.event, prepared.kind, answered.completion
+        answer, unrestored = self._restored(prepared, answered.answer)
+        cost = self._prices.cost(prepared.request.model, answered.usage)
+        return CrmInsight(
+            event_id=clean_text(event.event_id),
+            tenant=clean_text(event.tenant),
+            department=_clean(event.department),
+            source=clean_text(event.source),
+            entity=clean_text(event.entity),
+            record_id=clean_text(event.record_id),
+            operation=event.operation.value,
+            actor_hash=hashed_identifier(self._rules.salt, event.tenant, event.actor),
+            occurred_at=event.occurred_at,
+            enriched_at=enriched_at,
+            content_fingerprint=prepared.fingerprint,
+            **insight_columns(kind, answer),
+            truncated=prepared.truncated,
+            dropped_tokens=prepared.dropped_tokens,
+            redactions=sum(prepared.redactions.values()),
+            injection_suspected=prepared.injection_suspected,
+            unrestored=unrestored,
+            model=completion.model,
+            provider=self._provider,
+            input_tokens=answered.usage.input_tokens,
+            cached_input_tokens=answered.usage.cached_input_tokens,
+            output_tokens=answered.usage.output_tokens,
+            cost=None if cost is None else cost.amount,
+            currency=None if cost is None else cost.currency,
+            attempts=answered.attempts,
+            latency_ms=answered.latency_ms,
+            provider_request_id=_clean(completion.provider_request_id),
+        )
+
+    def _restored(self, prepared: Prepared, model: BaseModel) -> tuple[dict[str, Any], int]:
+        """Put originals back where the settings allow it; what could not be put back is counted."""
+        answer = model.model_dump(mode="json")
+        if not self._rules.restore:
+            return answer, 0
+        restored, unrestorable = prepared.vault.restore_json(answer)
+        return restored, len(unrestorable)
+
+
+def fingerprint(record: str, kind: Kind, text: str) -> str:
+    """The identity of this reading: 32 hexadecimal digits over record, kind, prompt version and what would be sent."""
+    digest = blake2b(digest_size=16)
+    for part in (record, kind.name, kind.prompt_version, text):
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return digest.hexdigest()
+
+
+def _clean(text: str | None) -> str | None:
+    return None if text is None else clean_text(text)

@@ -1,0 +1,30 @@
+"""Personal data out of the text, and back into the answer.
+
+- folding: a copy of the text without disguises, offsets kept
+- patterns: what is found by its form, in one pass over the text; validators decide
+- known: the record's own identifiers, in the forms that a text gives them
+- spans: overlaps resolved, text masked
+- vault: placeholder <-> original, per event
+- restoration: placeholders as models write them, and the values back
+- scrubber: all texts of one event at once
+"""
+
+from __future__ import annotations
+
+from processors.pii.restoration import Restored, restore
+from processors.pii.scrubber import DEFAULT, Scrubbed, Scrubber, ScrubPolicy
+from processors.pii.spans import OFF_BY_DEFAULT, TYPES, Span
+from processors.pii.vault import PlaceholderVault
+
+__all__ = [
+    "DEFAULT",
+    "OFF_BY_DEFAULT",
+    "TYPES",
+    "PlaceholderVault",
+    "Restored",
+    "ScrubPolicy",
+    "Scrubbed",
+    "Scrubber",
+    "Span",
+    "restore",
+]

@@ -1,0 +1,200 @@
+"""The people that the record knows, in the forms in which a text names them.
+
+Each word of each name is looked for by itself (a search in C, 1 µs for 6 KB), and words of one name that stand next to
+each other become one find: "Ann Lee", "LEE, ANN", "Ann M. Lee", "ann.lee", "A. Lee". What is left alone is a first or a
+last name; it counts unless it is also a common word, which counts only where a name would stand.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from processors.pii.folding import fold, is_edge, is_unspaced, visible
+from processors.pii.known.lexicon import COMMON_WORDS, HONORIFICS, PARTICLES, ROLES, SUFFIXES
+from processors.pii.spans import KNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from processors.pii.folding import Folded
+    from processors.pii.page import Page
+
+_NAME_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_GIVEN_NAME_BEHIND_ONE = 3
+_MOST_GAP = 10
+
+_INITIALS = r"(?:[a-z](?:\.[ \-]?|[ ])){0,2}"
+_JOINT = re.compile(rf"(?:[ \t]{{1,3}}|[ \t\r]{{0,3}}\n[ \t]{{0,3}}|,[ \t]{{0,3}}|[ ]?[.\-_+][ ]?){_INITIALS}")
+_INITIALS_BEFORE = re.compile(r"(?<![^\W_])((?:[^\W\d_]\.[ \-]?|[^\W\d_][ ]){1,3})\Z")
+_INITIAL_AFTER = re.compile(r",?[ ]{0,2}(?:([^\W\d_])\.|([^\W\d_])(?=[\s,;:!?)]|\Z))(?![^\W_])")
+
+_NAME_COMES = re.compile(
+    r"(?:(?<![^\W_])(?:hi|hello|hey|dear|mr|mrs|ms|miss|dr|prof|herr|herrn|frau|thanks|thank you|regards|cheers|"
+    r"from|with|by|cc|attn|ask|asked|tell|told|contact|to|for|and|sincerely|liebe|lieber|hallo|guten tag|bonjour|hola|ola|ciao|"
+    r"caro|cara|madame|monsieur|senor|senora|sra|pan|pani|am|is|name|named|called|soy|bin|suis)[.,!:]?[ ]{1,2}|"
+    r"(?:customer|client|caller|agent|rep|csm|owner|reporter|requester|assignee|author|sender)[ ]?:[ ]?|@)\Z"
+)
+_VIEW = 24
+
+
+class _Hit(NamedTuple):
+    start: int
+    end: int
+    word: str
+    people: int
+    """Whose name the word is of: one bit for each person."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    people: int
+    unspaced: bool
+    particle: bool
+    """Joins the other words of a name; is none by itself."""
+
+
+class KnownPeople:
+    """The names of one record, ready to be looked for. Building one costs some microseconds a name."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """Read the names: "First Last", "Last, First", honorifics and suffixes are dropped."""
+        self._words: dict[str, _Word] = {}
+        self._initials: list[frozenset[str]] = []
+        self._led: set[tuple[str, str]] = set()
+        self._shown: set[str] = set()
+        for name in names:
+            self._add(name)
+
+    def _add(self, name: str) -> None:
+        folded = fold(name)
+        words = [word for word in _NAME_WORD.findall(folded.lower) if word not in HONORIFICS and word not in SUFFIXES]
+        person = 1 << len(self._initials)
+        self._initials.append(frozenset(word[0] for word in words))
+        self._shown.update(_NAME_WORD.findall(visible(name)))
+        particles = {word for word in words if word in PARTICLES} if len(words) > 1 else set()
+        self._led |= {pair for pair in pairwise(words) if pair[0] in particles}
+        spelled_out = {w for w in _NAME_WORD.findall(_long_forms(name)) if w not in HONORIFICS and w not in SUFFIXES}
+        for word in (*words, *spelled_out, *(w.replace("'", "") for w in words if "'" in w)):
+            unspaced = is_unspaced(word)
+            if len(word) > 1:
+                self._index(word, person, unspaced=unspaced, particle=word in particles)
+            # 王晓燕, 김민수: one character of family name, and the given name is used alone.
+            if unspaced and len(word) == _GIVEN_NAME_BEHIND_ONE:
+                self._index(word[1:], person, unspaced=True, particle=False)
+
+    def _index(self, word: str, person: int, *, unspaced: bool, particle: bool) -> None:
+        before = self._words.get(word)
+        people = person | (before.people if before else 0)
+        self._words[word] = _Word(people, unspaced, particle and (before is None or before.particle))
+
+    def find(self, page: Page) -> None:
+        """Note every form of the known names on `page`."""
+        if self._words:
+            for start, end in self._spans(page.folded):
+                page.found(start, end, "PERSON", KNOWN)
+
+    def _spans(self, folded: Folded) -> Iterator[tuple[int, int]]:
+        hits = self._hits(folded.lower)
+        at = 0
+        while at < len(hits):
+            chain, people = [hits[at]], hits[at].people
+            while (nearest := at + len(chain)) < len(hits):
+                hit = hits[nearest]
+                gap = folded.lower[chain[-1].end : hit.start] if hit.start - chain[-1].end <= _MOST_GAP else ""
+                common = people & hit.people
+                if not common or any(hit.word == other.word for other in chain) or not _JOINT.fullmatch(gap):
+                    break
+                chain.append(hit)
+                people = common
+            at += len(chain)
+            if (span := self._span(folded, chain, people)) is not None:
+                yield span
+
+    def _hits(self, lower: str) -> list[_Hit]:
+        hits: list[_Hit] = []
+        for text, word in self._words.items():
+            at = lower.find(text)
+            while at >= 0:
+                end = at + len(text)
+                if word.unspaced or (is_edge(lower, at - 1) and is_edge(lower, end)):
+                    hits.append(_Hit(at, end, text, word.people))
+                at = lower.find(text, end)
+        hits.sort(key=lambda hit: (hit.start, -hit.end))
+        return [hit for i, hit in enumerate(hits) if i == 0 or hit.start >= hits[i - 1].end]
+
+    def _span(self, folded: Folded, chain: list[_Hit], people: int) -> tuple[int, int] | None:
+        while chain and self._words[chain[-1].word].particle:
+            chain.pop()
+        while (
+            len(chain) > 1 and self._words[chain[0].word].particle and (chain[0].word, chain[1].word) not in self._led
+        ):
+            chain.pop(0)
+        if not chain:
+            return None
+        start, end = chain[0].start, chain[-1].end
+        whole_start, whole_end = self._with_initials(folded, start, end, people)
+        plain = [hit for hit in chain if _is_rare(hit.word)]
+        if len(chain) > 1 or (whole_start, whole_end) != (start, end):
+            # "will long" may be two words of any sentence; "Will Long" and "will lee" are not.
+            sure = plain or all(folded.text[hit.start].isupper() for hit in chain)
+            return (whole_start, whole_end) if sure else None
+        if chain[0].word in ROLES or self._is_other_word(folded, start, end):
+            return None
+        return (start, end) if plain or _stands_as_name(folded, start, end) else None
+
+    def _is_other_word(self, folded: Folded, start: int, end: int) -> bool:
+        """Tell whether accents make it another word: "mình" (I) is not "Minh". José and Jose, capitalised, are one."""
+        written = folded.source[slice(*folded.span(start, end))]
+        return not written.isascii() and not folded.text[start].isupper() and visible(written) not in self._shown
+
+    def _with_initials(self, folded: Folded, start: int, end: int, people: int) -> tuple[int, int]:
+        """Take in initials of the same person around a name: "A. Lee", "J. R. Lee", "Lee, A."."""
+        initials = frozenset().union(*(s for i, s in enumerate(self._initials) if people >> i & 1))
+        before = _INITIALS_BEFORE.search(folded.text, max(0, start - 9), start)
+        if before is not None:
+            letters = [char for char in before[1] if char.isalpha()]
+            if all(char.isupper() for char in letters) and any(char.lower() in initials for char in letters):
+                start = before.start()
+        after = _INITIAL_AFTER.match(folded.text, end)
+        if after is not None:
+            letter = after[1] or after[2]
+            if letter.isupper() and letter.lower() in initials:
+                end = after.end()
+        return start, end
+
+
+def _long_forms(name: str) -> str:
+    """Spell umlauts and ligatures out as people without the keys do: Müller, Mueller; Großmann, Grossmann."""
+    if name.isascii():
+        return ""
+    spelled = str.maketrans(
+        {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe", "þ": "th"}
+    )
+    return fold(name.lower().translate(spelled)).lower
+
+
+def _is_rare(word: str) -> bool:
+    return (len(word) > 2 and word not in COMMON_WORDS and word not in ROLES) or is_unspaced(word)  # noqa: PLR2004
+
+
+def _stands_as_name(folded: Folded, start: int, end: int) -> bool:
+    """Tell whether a common word stands where a name would: a greeting, a speaker's label, a capital in mid-sentence.
+
+    Only positive evidence counts, and none that a placeholder could give: a second pass must not find more.
+    """
+    text, lower = folded.text, folded.lower
+    if not text[start].isupper():
+        return False
+    if _NAME_COMES.search(lower[max(0, start - _VIEW) : start]) is not None:
+        return True
+    before = text[max(0, start - _VIEW) : start]
+    opens_line = (len(before) < _VIEW or "\n" in before) and not before.rpartition("\n")[2].strip(" \t>*-")
+    rest = text[end : end + 2]
+    if opens_line and (rest[:1] == ":" or (rest[:1] == "," and rest[1:] in {"", "\n", " "}) or rest[:1] in {"", "\n"}):
+        return True
+    in_sentence = start > 1 and text[start - 1] == " " and text[start - 2].islower()
+    next_word = text[end : end + 2].lstrip(" ")[:1]
+    return in_sentence and not (next_word.isupper() or next_word == "<") and not text[start:end].isupper()

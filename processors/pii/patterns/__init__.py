@@ -1,0 +1,1 @@
+"""What is found by its form: one pass over the text finds candidates, and a recogniser decides about each."""

@@ -1,0 +1,87 @@
+"""The multi-pattern pass: one automaton finds every candidate, and a recogniser decides about each.
+
+google-re2 reads the folded bytes once, in linear time whatever the text (11 µs for 6 KB of prose, measured). What it
+must never meet is a pattern that reads far past the end of a shorter match of another pattern: the automaton starts
+anew after each match, so far reading times many matches is quadratic. Hence triggers are short or bounded, and runs
+without bound (links, digits) are consumed whole by their recogniser.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import re2
+
+from processors.pii.patterns import accounts, numbers, web
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from processors.pii.page import Page
+
+
+class Recogniser(NamedTuple):
+    """What a candidate looks like, and who decides.
+
+    `judge(page, start, end)` notes its finds on the page and gives the offset where the search goes on: behind what it
+    decided about. `start` itself means that the candidate is for the recognisers of runs of digits.
+    """
+
+    pattern: bytes
+    judge: Callable[[Page, int, int], int]
+
+
+_RUN_OF_DIGITS = rb"[+(]{0,2}[0-9](?:[ ().\-/+]{0,3}[0-9]){6,}"
+
+# Order matters where two begin at one place: the first wins.
+RECOGNISERS: tuple[Recogniser, ...] = (
+    Recogniser(rb"@[A-Za-z0-9][A-Za-z0-9\-]{0,62}\.", web.judge_email),
+    Recogniser(
+        rb"(?i:\b(?:https?|ftps?|wss?)://|\bwww\.|\b(?:[a-z]{2,3}\.)?(?:linkedin|xing|facebook|instagram|twitter|github)"
+        rb"\.com/)(?:[^\x00-\x20<>\"\x80-\xff]|<[A-Z_]{3,20}_[0-9]{1,9}>)+",
+        web.judge_url,
+    ),
+    Recogniser(
+        rb"\b(?:(?:sk|rk|pk|whsec)_(?:live_|test_)?[A-Za-z0-9]{16,}|gh[oprsu]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|"
+        rb"(?:AKIA|ASIA)[A-Z0-9]{16}\b|xox[abeoprs]-[A-Za-z0-9\-]{10,}|AIza[A-Za-z0-9_\-]{35}|glpat-[A-Za-z0-9_\-]{20,}|"
+        rb"sk-[A-Za-z0-9_\-]{20,})",
+        accounts.judge_token,
+    ),
+    Recogniser(rb"\beyJ[A-Za-z0-9_\-]{5}", accounts.judge_jwt),
+    Recogniser(rb"\b[A-Za-z]{2}[0-9]{2}[ \-]?[A-Za-z0-9]{4}", accounts.judge_iban),
+    Recogniser(rb"\b[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,40}", web.judge_ipv6),
+    Recogniser(rb"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}", web.judge_ipv4),
+    Recogniser(_RUN_OF_DIGITS, numbers.judge_run),
+)
+
+
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    return options
+
+
+_CANDIDATES = re2.compile(b"|".join(b"(" + recogniser.pattern + b")" for recogniser in RECOGNISERS), _options())
+_DIGITS_HERE = re2.compile(_RUN_OF_DIGITS, _options())
+
+
+def scan(page: Page) -> None:
+    """Note on `page` everything that the recognisers find in it."""
+    position: int | None = 0
+    while position is not None:
+        position = _scan_from(page, position)
+
+
+def _scan_from(page: Page, position: int) -> int | None:
+    """Go through the candidates; give where to start anew once a recogniser decided about more or less than its own."""
+    raw = page.folded.raw
+    for candidate in _CANDIDATES.finditer(raw, position):
+        start, end = candidate.span()
+        behind = RECOGNISERS[candidate.lastindex - 1].judge(page, start, end)
+        if behind <= start:
+            run = _DIGITS_HERE.match(raw, start)
+            behind = end if run is None else numbers.judge_run(page, start, run.end())
+        if behind != end:
+            return int(behind)
+    return None

@@ -1,0 +1,131 @@
+"""E-mail addresses, links and network addresses."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from processors.pii.patterns import checks, cues
+from processors.pii.spans import CHECKED, SHAPED
+
+if TYPE_CHECKING:
+    from processors.pii.page import Page
+
+_LOCAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._%+-'"
+_MOST_LOCAL = 64  # RFC 5321
+_DOMAIN = re.compile(rb"(?:[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62}))(?:\.[A-Za-z0-9][A-Za-z0-9\-]{0,62}){1,8}")
+# The greediest beginning of a domain that ends in a top-level domain: "x.example" of "x.example.1" and of
+# "x.example415".
+_UP_TO_TOP_LEVEL = re.compile(rb"[A-Za-z0-9.\-]*\.(?:[Xx][Nn]--[A-Za-z0-9\-]{2,59}|[A-Za-z]{2,24})")
+
+_MOST_URL = 4096
+_NUMERIC_HOST = re.compile(r"://([0-9.]{7,15})(?![0-9.]*[0-9])")
+_ADDRESS = re.compile(r"[\w.+\-]{1,64}(?:@|%40)[\w\-]{1,63}\.[\w.\-]{2,}", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"[?&#;/](?:[a-z_\-]{0,24}(?:token|secret|signature|password|passwd|session|apikey|api_key|access_key|auth|invite|magic|"
+    r"otp|jwt|credential)[a-z_\-]{0,24}|key|sig|sid|code|pwd|pass|hash|ticket|k|t|u)=[\w.%~+\-]{6,}",
+    re.IGNORECASE,
+)
+_TOKEN_PATH = re.compile(
+    r"/(?:reset\w*|invite|invitation|share|shared|verify|confirm|activate|magic\w*|token|unsubscribe|login|s|d)/"
+    r"[\w\-]{16,}",
+    re.IGNORECASE,
+)
+_PROFILE = re.compile(
+    r"(?:linkedin\.com/(?:in|pub)/|xing\.com/profile/|facebook\.com/(?!sharer|groups/|pages/|help)|instagram\.com/|"
+    r"(?:twitter|x)\.com/(?!search|share|intent|hashtag|home)|tiktok\.com/@|medium\.com/@|t\.me/|wa\.me/|calendly\.com/|"
+    r"github\.com/(?![\w\-]+/)|gitlab\.com/(?![\w\-]+/)|/(?:users?|profiles?|people|members?|contacts?|u)/)[\w.%\-]{2,}",
+    re.IGNORECASE,
+)
+_CLOSERS = {")": "(", "]": "[", "}": "{"}
+_END_PUNCTUATION = ".,;:!?'\"*_"
+
+_HEXTETS = re.compile(rb"[0-9A-Fa-f:]{2,45}")
+
+
+def judge_email(page: Page, start: int, end: int) -> int:
+    """Note the e-mail address whose `@` stands in the candidate. Gives where the search goes on."""
+    raw = page.folded.raw
+    at = raw.index(b"@", start, end)
+    before = raw[max(0, at - _MOST_LOCAL) : at]
+    local = before[len(before.rstrip(_LOCAL)) :].lstrip(b".'-+%")
+    domain = _DOMAIN.match(raw, at + 1)
+    if domain is None or not local:
+        return at + 1
+    name = _UP_TO_TOP_LEVEL.match(domain.group())
+    if name is None:
+        return at + 1
+    page.found(at - len(local), at + 1 + name.end(), "EMAIL", CHECKED)
+    return at + 1 + name.end()
+
+
+def judge_url(page: Page, start: int, end: int) -> int:
+    """Note a link that carries a token, an e-mail address or a person's profile; leave any other link as it is.
+
+    Numbers inside a link that stays are not looked at, but for a host that is an IP address. (The pattern lets
+    placeholders into a link: once one part of it is masked, the rest is still the inside of a link.)
+    """
+    text = page.folded.text[start : min(end, start + _MOST_URL)]
+    if len(text) == _MOST_URL:
+        page.found(start, end, "URL", SHAPED)  # nobody types four thousand characters: such a link carries state
+        return end
+    url = _without_trailing(text)
+    if is_personal(url):
+        page.found(start, start + len(url), "URL", SHAPED)
+        return end
+    for host in _NUMERIC_HOST.finditer(url):
+        if checks.ipv4(host[1]):
+            page.found(start + host.start(1), start + host.end(1), "IP_ADDRESS", CHECKED)
+    return end
+
+
+def is_personal(url: str) -> bool:
+    """Tell whether a link names or lets in a person: a token, credentials, an e-mail address, a profile."""
+    authority = url.partition("://")[2].partition("/")[0]
+    if "@" in authority:
+        return True
+    shown = unquote(url) if "%" in url else url
+    return any(pattern.search(shown) is not None for pattern in (_TOKEN, _TOKEN_PATH, _PROFILE, _ADDRESS))
+
+
+def _without_trailing(url: str) -> str:
+    """Drop the punctuation of the sentence around a link; a closing bracket stays if the link opened it."""
+    end = len(url)
+    while end and (url[end - 1] in _END_PUNCTUATION or url[end - 1] in _CLOSERS):
+        opener = _CLOSERS.get(url[end - 1])
+        if opener is not None and url.count(opener, 0, end) >= url.count(url[end - 1], 0, end):
+            break
+        end -= 1
+    return url[:end]
+
+
+def judge_ipv4(page: Page, start: int, end: int) -> int:
+    """Note four dotted numbers that are an address and not a version. Gives `start` where they are part of more."""
+    raw, lower = page.folded.raw, page.folded.lower
+    before, after = raw[max(0, start - 1) : start], raw[end : end + 1]
+    longer = before == b"." or (after in (b".", b"-") and raw[end + 1 : end + 2].isdigit())
+    if longer or before.isalnum() or before in (b"_", b"-", b"+", b"(") or after.isalnum() or after == b"_":
+        return start
+    value = page.folded.text[start:end]
+    if not checks.ipv4(value):
+        return start
+    if cues.version_follows(lower, start):
+        page.doubted(start, end, "IP_ADDRESS", CHECKED, value)
+    else:
+        page.found(start, end, "IP_ADDRESS", CHECKED)
+    return end
+
+
+def judge_ipv6(page: Page, start: int, end: int) -> int:
+    """Note an IPv6 address; times, MAC addresses and C++ names are none."""
+    raw = page.folded.raw
+    run = _HEXTETS.match(raw, start)
+    if run is None or raw[run.end() : run.end() + 1].isalnum():
+        return end
+    value = run.group().decode("ascii")
+    if not value.endswith("::"):
+        value = value.rstrip(":")
+    if checks.ipv6(value):
+        page.found(start, start + len(value), "IP_ADDRESS", CHECKED)
+    return end

@@ -1,0 +1,169 @@
+"""Masking all texts of one event with one vault."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from processors.pii.patterns.candidates import scan
+from processors.pii.folding import fold
+from processors.pii.known.identifiers import KnownIdentifiers
+from processors.pii.page import Page
+from processors.pii.patterns.phones import DEFAULT_REGIONS, national_part
+from processors.pii.restoration import is_opaque, marks
+from processors.pii.spans import OFF_BY_DEFAULT, TYPES, Finding, Span, mask, opaque, resolve, touches_text
+from processors.pii.vault import PlaceholderVault
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from processors.pii.restoration import Mark
+
+_ALL_TYPES = frozenset(TYPES)
+_MOST_LOOKS = 3
+NOTHING_KNOWN: Mapping[str, Sequence[str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ScrubPolicy:
+    """Which types are masked, and whose national phone formats are understood (ISO 3166-1, most likely first)."""
+
+    types: frozenset[str] = frozenset(TYPES) - OFF_BY_DEFAULT
+    regions: tuple[str, ...] = DEFAULT_REGIONS
+
+    def __post_init__(self) -> None:
+        """Refuse types that do not exist: a misspelt one would silently mask nothing."""
+        if unknown := self.types - frozenset(TYPES):
+            raise ValueError(f"unknown types: {', '.join(sorted(unknown))}. Known: {', '.join(TYPES)}")
+
+
+DEFAULT = ScrubPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class Scrubbed:
+    """The masked texts, in the order of the input; the spans of each, in code points of the input; and their vault."""
+
+    texts: tuple[str, ...]
+    spans: tuple[tuple[Span, ...], ...] = field(repr=False)
+    vault: PlaceholderVault
+
+    @property
+    def redactions(self) -> Counter[str]:
+        """How many spans of each type were masked."""
+        return Counter(span.type for spans in self.spans for span in spans)
+
+
+class Scrubber:
+    """Finds personal data and replaces it by placeholders. Has no state between events; safe to share."""
+
+    def __init__(self, policy: ScrubPolicy = DEFAULT) -> None:
+        """Mask what `policy` names."""
+        self._policy = policy
+
+    def scrub(self, texts: Sequence[str], known: Mapping[str, Sequence[str]] = NOTHING_KNOWN) -> Scrubbed:
+        """Mask all `texts` of one event; equal values get equal placeholders across them.
+
+        `known` are the identifiers of the record by type in capitals. Never raises for any text; linear in its length.
+        """
+        wanted = {kind: values for kind, values in known.items() if kind in self._policy.types}
+        identifiers = KnownIdentifiers(wanted, self._policy.regions)
+        pages: list[Page] = []
+        for text in texts:
+            asked = pages[0].phone_keys if pages else {}
+            page = Page(fold(text), identifiers.phones, self._policy.regions, phone_keys=asked)
+            scan(page)
+            identifiers.find(page)
+            pages.append(page)
+        _settle_doubts(pages)
+        marked = [marks(page.folded, _ALL_TYPES) for page in pages]
+        chosen = [self._chosen(page, own, identifiers) for page, own in zip(pages, marked, strict=True)]
+        return _masked(texts, marked, chosen)
+
+    def _chosen(self, page: Page, own_marks: Sequence[Mark], identifiers: KnownIdentifiers) -> list[Finding]:
+        """Choose what is masked on a page, and look again where masking changes what stands beside.
+
+        In `2001:db8::1ann@x.example` the address ends the number that it is glued to. Looking again at what is left
+        is what keeps a second pass over the masked text from finding anything; few texts need it.
+        """
+        source = page.folded.source
+        plain = [page.folded.span(mark.start, mark.end) for mark in own_marks if is_opaque(mark)]
+        finds = self._wanted(page, plain)
+        for _ in range(_MOST_LOOKS):
+            chosen = resolve(finds, source)
+            if not any(touches_text(source, find.start, find.end) for find in chosen):
+                break
+            left = opaque(source, ((find.start, find.end) for find in chosen))
+            again = Page(fold(left), page.known_phones, page.regions, phone_keys=page.phone_keys)
+            scan(again)
+            identifiers.find(again)
+            more = self._wanted(again, plain)
+            if not more:
+                break
+            finds = [*chosen, *more]
+        return chosen
+
+    def _wanted(self, page: Page, plain: Sequence[tuple[int, int]]) -> list[Finding]:
+        return [find for find in page.findings if find.type in self._policy.types and not _inside(find, plain)]
+
+
+def _masked(texts: Sequence[str], marked: Sequence[Sequence[Mark]], chosen: Sequence[Sequence[Finding]]) -> Scrubbed:
+    own_marks = [mark for own in marked for mark in own]
+    vault = PlaceholderVault(
+        # A number that the input carries in any form, however doubtful, is not handed out.
+        taken={(mark.type, int(mark.number)) for mark in own_marks if mark.number},
+        literals={mark.name for mark in own_marks if mark.sure},
+    )
+    aliases = _phone_aliases(chosen)
+    spans = tuple(
+        tuple(_span(vault, text, finding, aliases) for finding in finds)
+        for text, finds in zip(texts, chosen, strict=True)
+    )
+    return Scrubbed(tuple(mask(text, own) for text, own in zip(texts, spans, strict=True)), spans, vault)
+
+
+def _span(vault: PlaceholderVault, source: str, finding: Finding, aliases: Mapping[str, str]) -> Span:
+    text = source[finding.start : finding.end]
+    key = aliases.get(finding.key, finding.key) if finding.key else None
+    return Span(finding.start, finding.end, finding.type, text, vault.placeholder(finding.type, text, key))
+
+
+def _inside(finding: Finding, stretches: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= finding.start and finding.end <= end for start, end in stretches)
+
+
+def _settle_doubts(pages: Sequence[Page]) -> None:
+    """Accept what was doubtful by its own form if the same value was found for sure in any text of the event.
+
+    "Call 7904098484 ... I said 7904098484": a value that is masked once must not stand elsewhere in the clear.
+    """
+    if not any(page.doubts for page in pages):
+        return
+    sure: dict[tuple[str, str], str | None] = {}
+    for page in pages:
+        for finding in page.findings:
+            if finding.type == "PHONE" and finding.key:
+                sure[finding.type, national_part(finding.key)] = finding.key
+            elif finding.type == "IP_ADDRESS":
+                sure[finding.type, page.folded.source[finding.start : finding.end]] = None
+    for page in pages:
+        for doubt in page.doubts:
+            found = (doubt.finding.type, doubt.value)
+            if found in sure:
+                page.findings.append(doubt.finding._replace(key=sure[found]))
+
+
+def _phone_aliases(chosen: Sequence[Sequence[Finding]]) -> dict[str, str]:
+    """Join the national form of a phone to its international form, where the event holds exactly one such."""
+    keys = {finding.key for finds in chosen for finding in finds if finding.type == "PHONE" and finding.key}
+    international: dict[str, list[str]] = {}
+    for key in keys:
+        if key.startswith("+"):
+            international.setdefault(national_part(key), []).append(key)
+    return {
+        key: international[national_part(key)][0]
+        for key in keys
+        if key.startswith("~") and len(international.get(national_part(key), ())) == 1
+    }

@@ -1,0 +1,149 @@
+"""What was found where, and how finds that overlap become spans that do not."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from processors.pii.folding import is_edge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+TYPES = (
+    *("PERSON", "EMAIL", "PHONE", "ADDRESS", "CREDIT_CARD", "IBAN", "US_SSN", "NATIONAL_ID", "IP_ADDRESS", "URL"),
+    *("DATE_OF_BIRTH", "USERNAME", "ACCOUNT", "SECRET", "LOCATION", "ORGANIZATION"),
+)
+"""Every type of the scrubber."""
+
+OFF_BY_DEFAULT = frozenset({"LOCATION", "ORGANIZATION"})
+"""Competitors and places must survive in a CRM text unless somebody asks otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One masked stretch: `start` and `end` are code points of the input, `text` is what stood there."""
+
+    start: int
+    end: int
+    type: str
+    text: str
+    placeholder: str
+
+
+class Finding(NamedTuple):
+    """One find, in code points of the source, before overlaps are resolved.
+
+    `strength` decides between finds of the same length. `key` says which value it is where the text alone does not:
+    two forms of one phone number have one key.
+    """
+
+    start: int
+    end: int
+    type: str
+    strength: int
+    key: str | None = None
+
+
+# What the record itself says beats what a checksum says, which beats what a shape says.
+KNOWN, CHECKED, SHAPED = 3, 2, 1
+
+_FEWEST_LEFT_OVER = 2
+# A word glued on by a joint ("mailto:", "tel:") is still the same word; digits may be more of a number than they were.
+_GLUE, _JOINTS, _NUMERALS = frozenset("@_#"), frozenset(":.-+/,'"), frozenset("0123456789abcdefABCDEF")
+
+
+def resolve(findings: Iterable[Finding], text: str) -> list[Finding]:
+    """Choose spans that do not overlap, in order of their start.
+
+    The longest find wins, then the strongest. A loser that sticks out keeps what sticks out, or a name that runs into
+    an e-mail address would lose one half of its mask to it. Linear in finds but for pile-ups at one place.
+    """
+    chosen: list[Finding] = []
+    for cluster in _clusters(findings):
+        chosen.extend(cluster if len(cluster) == 1 else _settled(cluster, text))
+    return chosen
+
+
+def _clusters(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
+    cluster: list[Finding] = []
+    reach = 0
+    for finding in sorted(findings):
+        if cluster and finding.start >= reach:
+            yield cluster
+            cluster = []
+        cluster.append(finding)
+        reach = max(reach, finding.end)
+    if cluster:
+        yield cluster
+
+
+def _settled(cluster: list[Finding], text: str) -> list[Finding]:
+    starts: list[int] = []
+    chosen: list[Finding] = []
+    for finding in sorted(set(cluster), key=lambda f: (f.start - f.end, -f.strength, f.start, f.type)):
+        for start, end in _free(finding, chosen, starts):
+            whole = (start, end) == (finding.start, finding.end)
+            part = finding if whole else _trimmed(finding, start, end, text)
+            if part is not None:
+                at = bisect_left(starts, part.start)
+                starts.insert(at, part.start)
+                chosen.insert(at, part)
+    return chosen
+
+
+def _free(finding: Finding, chosen: list[Finding], starts: list[int]) -> list[tuple[int, int]]:
+    """Give the stretches of `finding` that nothing in `chosen` covers; `starts` are the starts of `chosen`."""
+    free: list[tuple[int, int]] = []
+    at = bisect_left(starts, finding.start)
+    position = max(finding.start, chosen[at - 1].end) if at else finding.start
+    while at < len(chosen) and chosen[at].start < finding.end:
+        if position < chosen[at].start:
+            free.append((position, chosen[at].start))
+        position = max(position, chosen[at].end)
+        at += 1
+    if position < finding.end:
+        free.append((position, finding.end))
+    return free
+
+
+def _trimmed(finding: Finding, start: int, end: int, text: str) -> Finding | None:
+    while start < end and not text[start].isalnum():
+        start += 1
+    while start < end and not text[end - 1].isalnum():
+        end -= 1
+    return Finding(start, end, finding.type, finding.strength) if end - start >= _FEWEST_LEFT_OVER else None
+
+
+def touches_text(text: str, start: int, end: int) -> bool:
+    """Tell whether a span is glued to its neighbours, so that masking it changes what they look like."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    return _is_glue(before[::-1]) or _is_glue(after)
+
+
+def _is_glue(beside: str) -> bool:
+    glued = not is_edge(beside, 0) or beside[:1] in _GLUE
+    return glued or (beside[:1] in _JOINTS and beside[1:2] in _NUMERALS)
+
+
+def opaque(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """Give `text` with brackets of the same length for each span: what a second look sees of a masked text."""
+    parts: list[str] = []
+    done = 0
+    for start, end in spans:
+        parts += (text[done:start], "<" + "\x01" * (end - start - 2) + ">" if end - start > 1 else "<")
+        done = end
+    parts.append(text[done:])
+    return "".join(parts)
+
+
+def mask(text: str, spans: Iterable[Span]) -> str:
+    """Give `text` with each span replaced by its placeholder. The spans are in order and do not overlap."""
+    parts: list[str] = []
+    done = 0
+    for span in spans:
+        parts += (text[done : span.start], span.placeholder)
+        done = span.end
+    parts.append(text[done:])
+    return "".join(parts)
