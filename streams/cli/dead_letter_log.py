@@ -1,0 +1,228 @@
+"""Read the dead-letter topic as it stands: every partition from an offset or a time up to its present end.
+
+A plain consumer that joins no group and commits nothing, so that looking changes nothing for anybody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+
+from streams.delivery import dead_letters as headers
+from streams.errors import CommandFailed
+from streams.kafka_clients import CONNECT_TIMEOUT_S, BrokerComplaints, client_config, unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from confluent_kafka import Message
+
+    from streams.settings.model import Settings
+
+STALLED_AFTER_S: Final = 30.0
+"""No record and no end for so long means that the broker has gone."""
+
+MAX_HELD: Final = 10_000
+"""Letters held at most while the topic is read; beyond it the oldest are let go."""
+
+_FRAMING_BYTES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LetterEntry:
+    """A dead letter without its content. `copies` counts the letters of the same event that were folded into it."""
+
+    partition: int
+    offset: int
+    timestamp_ms: int
+    event_id: str
+    reason: str
+    stage: str
+    origin_topic: str
+    origin_partition: str
+    origin_offset: str
+    exception: str
+    message: str
+    attempts: str
+    value_bytes: int | None
+    copies: int = 1
+
+    @property
+    def place(self) -> str:
+        """Where it lies in the dead-letter topic, as `dlq show` takes it."""
+        return f"{self.partition}:{self.offset}"
+
+    @property
+    def origin(self) -> str:
+        """Where the event lies in the topic that it came from."""
+        return f"{self.origin_topic}/{self.origin_partition}/{self.origin_offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A whole dead letter; `key`, `value` and the foreign headers are customer data."""
+
+    entry: LetterEntry
+    key: bytes | None
+    value: bytes | None
+    foreign_headers: tuple[tuple[str, bytes], ...]
+
+    @property
+    def value_type(self) -> str:
+        """What the value seems to be, without showing it."""
+        if self.value is None:
+            return "null"
+        if self.value[:1] == b"\0" and len(self.value) > _FRAMING_BYTES:
+            return f"Avro with schema id {int.from_bytes(self.value[1:_FRAMING_BYTES])}"
+        if self.value.lstrip()[:1] in {b"{", b"["}:
+            return "JSON"
+        return "bytes"
+
+
+class DeadLetterLog:
+    """The dead-letter topic of an installation. It blocks."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Prepare a consumer; nothing is sent yet."""
+        self._kafka = settings.kafka
+        self._topic = settings.topics.dead_letters
+        self._complaints = BrokerComplaints()
+        self._consumer = Consumer(
+            client_config(settings.kafka)
+            | {
+                # librdkafka wants a name; with assign() and no commits it asks the broker for no group.
+                "group.id": f"{settings.kafka.group_id}-dlq-reader",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                # By default the broker holds the answer "nothing more" back for half a second.
+                "fetch.wait.max.ms": 50,
+                "auto.offset.reset": "earliest",
+                "error_cb": self._complaints,
+            }
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._consumer.close()
+
+    def letters(self, since_ms: int | None = None) -> Iterator[Letter]:
+        """Every letter from `since_ms` (by the broker's clock) to the present end, partition by partition mixed.
+
+        Raises BrokerUnreachable, CommandFailed if the topic does not exist.
+        """
+        partitions = [TopicPartition(self._topic, number, OFFSET_BEGINNING) for number in self._partitions()]
+        if since_ms is not None:
+            asked = [TopicPartition(self._topic, one.partition, since_ms) for one in partitions]
+            partitions = self._ask(lambda: self._consumer.offsets_for_times(asked, timeout=CONNECT_TIMEOUT_S))
+        yield from self._read(partitions)
+
+    def letter_at(self, partition: int, offset: int) -> Letter | None:
+        """The letter at that place, or None if there is none."""
+        if partition not in self._partitions():
+            return None
+        place = TopicPartition(self._topic, partition)
+        low, high = self._ask(lambda: self._consumer.get_watermark_offsets(place, timeout=CONNECT_TIMEOUT_S))
+        if not low <= offset < high:
+            return None
+        letter = next(self._read([TopicPartition(self._topic, partition, offset)]), None)
+        # Retention may have removed it in between; then the next one would answer.
+        return letter if letter is not None and letter.entry.offset == offset else None
+
+    def letter_of(self, event_id: str) -> Letter | None:
+        """The newest letter of an event, or None."""
+        found = None
+        for letter in self.letters():
+            if letter.entry.event_id == event_id and (found is None or _age(letter.entry) >= _age(found.entry)):
+                found = letter
+        return found
+
+    def _partitions(self) -> list[int]:
+        metadata = self._ask(lambda: self._consumer.list_topics(self._topic, timeout=CONNECT_TIMEOUT_S))
+        topic = metadata.topics.get(self._topic)
+        if topic is None or not topic.partitions:
+            raise CommandFailed(f"{self._topic} does not exist. Run `crm-insights topics create`.")
+        return sorted(topic.partitions)
+
+    def _read(self, partitions: Iterable[TopicPartition]) -> Iterator[Letter]:
+        self._consumer.assign(list(partitions))
+        open_partitions = {one.partition for one in partitions}
+        while open_partitions:
+            # consume() would gather messages for the whole time-out; poll() answers with each as it comes.
+            message = self._ask(lambda: self._consumer.poll(STALLED_AFTER_S))
+            if message is None:
+                said = f": {self._complaints.last.str()}" if self._complaints.last is not None else ""
+                raise CommandFailed(f"the broker stopped answering while {self._topic} was read{said}.")
+            error = message.error()
+            if error is None:
+                yield _letter(message)
+            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's own name
+                open_partitions.discard(message.partition())
+            elif not error.retriable():
+                raise self._failure(KafkaException(error))
+
+    def _ask(self, request: Callable[[], Any]) -> Any:
+        try:
+            return request()
+        except KafkaException as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: KafkaException) -> Exception:
+        known = unreachable(error, self._kafka, self._complaints)
+        return known or CommandFailed(f"{self._topic} could not be read: {error.args[0].str()}.")
+
+
+def newest(letters: Iterable[LetterEntry], limit: int) -> list[LetterEntry]:
+    """The newest `limit` entries, oldest first, with the letters of one event folded into the newest of them.
+
+    A crash may write a dead letter twice; both have the same event id. A letter without an id stands alone.
+    """
+    by_event: dict[str, LetterEntry] = {}
+    for entry in letters:
+        key = entry.event_id or f"\0{entry.place}"
+        held = by_event.get(key)
+        if held is None:
+            by_event[key] = entry
+        else:
+            latest = max(held, entry, key=_age)
+            by_event[key] = replace(latest, copies=held.copies + entry.copies)
+        if len(by_event) > 2 * max(limit, MAX_HELD):
+            kept = sorted(by_event.items(), key=lambda item: _age(item[1]))[-max(limit, MAX_HELD) :]
+            by_event = dict(kept)
+    return sorted(by_event.values(), key=_age)[-limit:]
+
+
+def _age(entry: LetterEntry) -> tuple[int, int, int]:
+    return entry.timestamp_ms, entry.partition, entry.offset
+
+
+def _letter(message: Message) -> Letter:
+    ours: dict[str, str] = {}
+    foreign: list[tuple[str, bytes]] = []
+    pairs = cast("Iterable[tuple[str, bytes | None]]", message.headers() or ())
+    for name, value in pairs:
+        if name in headers.OURS or name == headers.OMITTED_VALUE_BYTES:
+            ours[name] = (value or b"").decode("utf-8", "replace")
+        else:
+            foreign.append((name, value or b""))
+    key, value = message.key(), message.value()
+    return Letter(_entry(message, ours, value), key, value, tuple(foreign))
+
+
+def _entry(message: Message, ours: Mapping[str, str], value: bytes | None) -> LetterEntry:
+    return LetterEntry(
+        partition=cast("int", message.partition()),
+        offset=cast("int", message.offset()),
+        timestamp_ms=message.timestamp()[1],
+        event_id=ours.get(headers.EVENT_ID, ""),
+        reason=ours.get(headers.REASON, ""),
+        stage=ours.get(headers.STAGE, ""),
+        origin_topic=ours.get(headers.TOPIC, ""),
+        origin_partition=ours.get(headers.PARTITION, ""),
+        origin_offset=ours.get(headers.OFFSET, ""),
+        exception=ours.get(headers.EXCEPTION, ""),
+        message=ours.get(headers.MESSAGE, ""),
+        attempts=ours.get(headers.ATTEMPTS, ""),
+        value_bytes=None if value is None else len(value),
+    )

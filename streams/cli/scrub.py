@@ -1,0 +1,257 @@
+"""`crm-insights scrub` and `crm-insights restore`: the scrubber for people and for pipes. Neither needs any setting."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+import click
+
+# The scrubber (google-re2, phonenumbers) and rich are imported inside the commands: --help must not pay for them.
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from processors.pii import Scrubbed, Scrubber
+
+
+class BadLineError(Exception):
+    """What is wrong with a line of the input, in words without any of its content."""
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--jsonl", is_flag=True, help="Lines of JSON in, lines of JSON out.")
+@click.option(
+    "--known",
+    "known_options",
+    multiple=True,
+    metavar="TYPE=VALUE",
+    help="An identifier that the record holds, such as PERSON='Ann Lee'. May be repeated; without --jsonl only.",
+)
+def scrub(file: IO[bytes], *, jsonl: bool, known_options: tuple[str, ...]) -> None:
+    r"""Mask personal data in FILE (- or nothing: standard input).
+
+    On a terminal the text is shown with coloured placeholders and a summary; otherwise the masked text is written as
+    it is.
+
+    With --jsonl, each line {"id", "text", "known"?: {"PERSON": ["Ann Lee"], ...}} becomes one line {"id", "text",
+    "spans": [{"start", "end", "type", "text", "placeholder"}]}, in order, written as soon as it is done. Offsets
+    count code points of the input text. Blank lines are passed over. A line that is not of that form ends the run
+    with exit status 1 and its number on standard error; the lines before it are written.
+
+    \b
+      echo '{"id":"1","text":"Mail ann@x.example"}' | crm-insights scrub --jsonl
+    """
+    from processors.pii import Scrubber  # noqa: PLC0415 - heavy
+
+    scrubber = Scrubber()
+    if jsonl:
+        if known_options:
+            raise click.UsageError('--known is for plain text; with --jsonl each line has its own "known".')
+        _each_line(file, lambda data: _scrubbed_line(scrubber, data))
+        return
+    text = _whole_text(file)
+    _show(scrubber.scrub([text], _known_from_options(known_options)), text)
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option("--jsonl", is_flag=True, help="Lines of JSON in, lines of JSON out.")
+@click.option(
+    "--map",
+    "map_file",
+    type=click.File("rb"),
+    help='Without --jsonl: a file with the JSON object {"<PERSON_1>": "Ann Lee", ...}.',
+)
+def restore(file: IO[bytes], *, jsonl: bool, map_file: IO[bytes] | None) -> None:
+    r"""Put the originals back into an answer that has placeholders, FILE (- or nothing: standard input).
+
+    Forms that models make of a placeholder are understood: any case, lost or escaped brackets, a space or hyphen for
+    the underscore. What is unknown or ambiguous stays as it is and is reported: never a guess.
+
+    With --jsonl, each line {"id", "answer", "map": {"<PERSON_1>": "..."}, "format"?: "json"} becomes one line {"id",
+    "text", "unrestorable": [...]}, in order, written as soon as it is done. With format json, values are escaped as
+    JSON strings need it. Blank lines are passed over. A line that is not of that form ends the run with exit status 1
+    and its number on standard error; the lines before it are written.
+
+    \b
+      crm-insights restore --map vault.json answer.txt
+    """
+    if jsonl:
+        if map_file is not None:
+            raise click.UsageError('--map is for plain text; with --jsonl each line has its own "map".')
+        _each_line(file, _restored_line)
+        return
+    if map_file is None:
+        raise click.UsageError("--map FILE is needed to know what the placeholders stand for (or --jsonl).")
+    from processors.pii import restore as restore_text  # noqa: PLC0415 - heavy
+
+    restored = restore_text(_whole_text(file), _placeholder_map(_json_of_file(map_file)))
+    _write_text(restored.text)
+    if restored.unrestorable:
+        click.echo(f"Not restored: {', '.join(restored.unrestorable)}", err=True)
+
+
+def _each_line(file: IO[bytes], answer: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Answer line by line, each flushed: whoever waits for an answer before the next question must get it."""
+    out = sys.stdout.buffer
+    for number, data in _json_lines(file):
+        try:
+            out.write(_json_bytes(answer(data)))
+        except BadLineError as fault:
+            _fail(f"line {number}: {fault}")
+        out.flush()
+
+
+def _json_lines(file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(file, 1):
+        if line.isspace():
+            continue
+        try:
+            data = json.loads(line)
+        except UnicodeDecodeError:
+            _fail(f"line {number}: not UTF-8")
+        except RecursionError:
+            _fail(f"line {number}: nested too deep")
+        except json.JSONDecodeError as fault:
+            _fail(f"line {number}: not JSON ({fault.msg} at column {fault.colno})")
+        if not isinstance(data, dict):
+            _fail(f"line {number}: not a JSON object")
+        yield number, data
+
+
+def _scrubbed_line(scrubber: Scrubber, data: dict[str, Any]) -> dict[str, Any]:
+    scrubbed = scrubber.scrub([_string(data, "text")], _known(data.get("known")))
+    spans = [
+        {"start": s.start, "end": s.end, "type": s.type, "text": s.text, "placeholder": s.placeholder}
+        for s in scrubbed.spans[0]
+    ]
+    return {"id": data.get("id"), "text": scrubbed.texts[0], "spans": spans}
+
+
+def _restored_line(data: dict[str, Any]) -> dict[str, Any]:
+    from processors.pii import restore as restore_text  # noqa: PLC0415 - heavy
+
+    form = data.get("format")
+    if form not in {None, "json", "text"}:
+        raise BadLineError('"format" is neither "json" nor "text"')
+    restored = restore_text(_string(data, "answer"), _placeholder_map(data.get("map")), json=form == "json")
+    return {"id": data.get("id"), "text": restored.text, "unrestorable": list(restored.unrestorable)}
+
+
+def _string(data: dict[str, Any], field: str) -> str:
+    value = data.get(field)
+    if not isinstance(value, str):
+        raise BadLineError(f'"{field}" is not a string' if field in data else f'"{field}" is missing')
+    return value
+
+
+def _known(value: Any) -> dict[str, list[str]]:
+    """Check `known`. A single string is taken for a list of one; null and "" stand for nothing known."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise BadLineError('"known" is not an object of lists of strings')
+    known: dict[str, list[str]] = {}
+    for kind, values in value.items():
+        listed = [values] if isinstance(values, str) else values or []
+        if not (isinstance(listed, list) and all(isinstance(item, str) for item in listed)):
+            raise BadLineError('"known" is not an object of lists of strings')
+        known[kind] = listed
+    return known
+
+
+def _placeholder_map(value: Any) -> dict[str, str]:
+    if not (isinstance(value, dict) and all(isinstance(item, str) for item in value.values())):
+        raise BadLineError('"map" is missing or not an object of strings')
+    return value
+
+
+def _known_from_options(options: tuple[str, ...]) -> dict[str, list[str]]:
+    from processors.pii import TYPES  # noqa: PLC0415 - heavy
+
+    known: dict[str, list[str]] = {}
+    for option in options:
+        kind, _, value = option.partition("=")
+        if kind not in TYPES or not value:
+            raise click.UsageError(f"--known takes TYPE=VALUE with one of the types {', '.join(TYPES)}.")
+        known.setdefault(kind, []).append(value)
+    return known
+
+
+def _json_of_file(file: IO[bytes]) -> Any:
+    try:
+        return json.load(file)
+    except (ValueError, RecursionError):
+        _fail(f"{file.name}: not JSON")
+
+
+def _json_bytes(answer: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(answer, ensure_ascii=False).encode() + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate of the input: escaped, it can be written
+        return json.dumps(answer).encode() + b"\n"
+
+
+def _whole_text(file: IO[bytes]) -> str:
+    try:
+        return file.read().decode()
+    except UnicodeDecodeError:
+        _fail("the input is not UTF-8")
+
+
+def _write_text(text: str) -> None:
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
+
+
+def _show(scrubbed: Scrubbed, source: str) -> None:
+    if not sys.stdout.isatty():
+        _write_text(scrubbed.texts[0])
+        return
+    from rich.console import Console  # noqa: PLC0415 - heavy
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    shown = Text()
+    done = 0
+    for span in scrubbed.spans[0]:
+        shown.append(source[done : span.start])
+        shown.append(span.placeholder, style=_style(span.type))
+        done = span.end
+    shown.append(source[done:])
+    console = Console()
+    console.print(shown, soft_wrap=True, end="" if source.endswith("\n") else "\n")
+    console.print(_summary(Table(title="Masked"), scrubbed.redactions, scrubbed.vault.placeholders))
+
+
+def _summary(table: Any, redactions: Mapping[str, int], placeholders: Mapping[str, str]) -> Any:
+    table.add_column("type")
+    table.add_column("places", justify="right")
+    table.add_column("values", justify="right")
+    for kind, places in sorted(redactions.items(), key=lambda item: (-item[1], item[0])):
+        values = sum(1 for name in placeholders if name[1:].rpartition("_")[0] == kind)
+        table.add_row(kind, str(places), str(values), style=_style(kind))
+    if not redactions:
+        table.add_row("nothing", "0", "0")
+    return table
+
+
+def _style(kind: str) -> str:
+    colours = {
+        "PERSON": "cyan",
+        "EMAIL": "green",
+        "PHONE": "yellow",
+        "URL": "blue",
+        "SECRET": "red",
+        "CREDIT_CARD": "red",
+    }
+    return f"bold {colours.get(kind, 'magenta')}"
+
+
+def _fail(message: str) -> NoReturn:
+    context = click.get_current_context(silent=True)
+    name = context.command_path if context is not None else "crm-insights"
+    click.echo(f"{name}: {message}", err=True)
+    sys.exit(1)

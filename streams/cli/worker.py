@@ -1,0 +1,47 @@
+"""`crm-insights worker`."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from streams.cli.output import settings_for
+from streams.settings import COMMAND_NEEDS
+
+
+@click.command()
+@click.option(
+    "--only",
+    type=click.Choice(["intake", "enrich"]),
+    help="Run one half: intake makes change events of source records, enrich makes insights of change events.",
+)
+@click.option(
+    "--shadow",
+    is_flag=True,
+    help="Read and ask, but publish and commit nothing: enrich only, in a consumer group of its own. Calls are paid.",
+)
+def worker(*, only: str | None, shadow: bool) -> int:
+    """Read change events, ask the model, publish insights; until SIGTERM.
+
+    Both halves run in one process unless --only says which. Exit 0 after a stop that was asked for, 1 after a fault:
+    start it again, it goes on where it was.
+    """
+    if shadow and only == "intake":
+        raise click.UsageError("--shadow runs enrich; it cannot be combined with --only intake")
+    only = "enrich" if shadow else only
+    settings = settings_for(COMMAND_NEEDS[f"worker --only {only}" if only else "worker"])
+
+    from prometheus_client import CollectorRegistry  # noqa: PLC0415 - a wrong setting is told before Faust is imported
+
+    from streams.metrics import Metrics  # noqa: PLC0415
+    from streams.services import Role  # noqa: PLC0415
+    from streams.worker import Worker  # noqa: PLC0415
+
+    roles = frozenset({Role(only)}) if only else frozenset(Role)
+    metrics = Metrics(CollectorRegistry(), process=True)
+
+    async def run() -> int:
+        return await Worker(settings, roles, metrics, shadow=shadow).run()
+
+    return asyncio.run(run())

@@ -1,0 +1,88 @@
+"""What a dead letter is: the original record, untouched, and headers that say why and where from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from schemas.errors import DataFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemas.outcomes import DeadLetter
+    from streams.delivery.delivered import Delivered
+    from streams.delivery.publisher import Publisher
+
+log = structlog.get_logger()
+
+# Names of KIP-1034 (Kafka Streams dead letter queue), so that tools that know them find them.
+TOPIC = "__streams.errors.topic"
+PARTITION = "__streams.errors.partition"
+OFFSET = "__streams.errors.offset"
+EXCEPTION = "__streams.errors.exception"
+MESSAGE = "__streams.errors.message"
+STAGE = "__streams.errors.stage"
+EVENT_ID = "crm_insights.event_id"
+REASON = "crm_insights.reason"
+ATTEMPTS = "crm_insights.attempts"
+# Only where the dead-letter topic refused the record for its size: the value's bytes, which were left out.
+OMITTED_VALUE_BYTES = "crm_insights.omitted_value_bytes"
+
+OURS = (TOPIC, PARTITION, OFFSET, EXCEPTION, MESSAGE, STAGE, EVENT_ID, REASON, ATTEMPTS)
+
+# Long enough for every detail that we write; bounds what a library's exception name could bring along.
+MAX_HEADER_CHARS = 500
+
+
+def dead_letter_headers(
+    letter: DeadLetter,
+    *,
+    topic: str,
+    partition: int,
+    offset: int,
+    event_id: str,
+    original: Iterable[tuple[str, bytes | None]],
+) -> list[tuple[str, bytes]]:
+    """The original headers and ours. None holds customer text.
+
+    A record that is dead-lettered again (after a replay) carries the newest reason only: ours replace, never repeat.
+    """
+    ours = {
+        TOPIC: topic,
+        PARTITION: str(partition),
+        OFFSET: str(offset),
+        EXCEPTION: letter.exception,
+        MESSAGE: letter.detail,
+        STAGE: letter.stage,
+        EVENT_ID: event_id,
+        REASON: letter.reason.value,
+        ATTEMPTS: str(letter.attempts),
+    }
+    kept = [(name, value if value is not None else b"") for name, value in original if name not in ours]
+    return kept + [(name, text[:MAX_HEADER_CHARS].encode("utf-8", "replace")) for name, text in ours.items()]
+
+
+async def send_dead_letter(
+    publisher: Publisher, topic: str, letter: DeadLetter, delivered: Delivered, *, event_id: str
+) -> None:
+    """Write a dead letter and wait until it is durable.
+
+    A record at the size limit can be refused with our headers on top. Then it goes without its value, which stays
+    where the headers point to: nothing may hold the partition for ever. Raises UnknownDeliveryError, DependencyFault.
+    """
+    headers = dead_letter_headers(
+        letter,
+        topic=delivered.partition.topic,
+        partition=delivered.partition.partition,
+        offset=delivered.offset,
+        event_id=event_id,
+        original=delivered.headers,
+    )
+    try:
+        await (await publisher.send(topic, key=delivered.key, value=delivered.value, headers=headers)).wait()
+    except DataFault:
+        log.exception("dead_letter_without_value", topic=topic, value_bytes=len(delivered.value or b""))
+        headers.append((OMITTED_VALUE_BYTES, str(len(delivered.value or b"")).encode()))
+        await (await publisher.send(topic, key=delivered.key, value=None, headers=headers)).wait()

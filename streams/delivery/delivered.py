@@ -1,0 +1,43 @@
+"""One record as the consumer handed it over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from streams.delivery.insight_headers import header_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from schemas.events import CrmEvent
+    from streams.delivery.offset_gate import Partition
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A record, where it stood, and how to acknowledge it (which the offset gate does, in order)."""
+
+    partition: Partition
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...]
+    acknowledge: Callable[[], Any]
+
+    @property
+    def size_bytes(self) -> int:
+        """What it holds in memory, roughly."""
+        return len(self.key or b"") + len(self.value or b"")
+
+    def ordered_as(self, event: CrmEvent) -> str:
+        """The name, in header form, under which its endings are ordered: its key.
+
+        That is the record's name with every producer that follows the contract. With others the key decides what
+        runs in order, so what is concluded from that order must be kept by key too: otherwise an event would be taken
+        for ended because another one of its record, under another key, has overtaken it.
+        """
+        if self.key is None:
+            return header_record("\0" + event.record)
+        return header_record(self.key.decode("utf-8", "surrogateescape"))

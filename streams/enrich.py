@@ -1,0 +1,186 @@
+"""The enrich agent: takes change events in offset order, runs them concurrently, and lets each end once.
+
+What it keeps to (each was measured on a real broker to lose or repeat events otherwise):
+
+1. Raw bytes are taken and decoded inside our own task; Faust acknowledges a record that it cannot decode.
+2. An offset is acknowledged only when everything before it has ended (`OffsetGates`).
+3. An event that is delivered again attaches to the work under way (`InFlight`).
+4. Nothing is published between the start of a rebalance and the end of the restore, nor without a fresh heartbeat.
+5. On the way out: take nothing more, start no call more, let calls under way finish, commit, leave.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from streams.delivery.delivered import Delivered
+from streams.delivery.offset_gate import OffsetGates, Partition
+from streams.delivery.publisher import UnknownDeliveryError
+from streams.delivery.record_order import RecordOrder
+from streams.event_run import EventContext, EventRun
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    import faust
+    from faust.types import EventT, StreamT
+
+    from streams.delivery.record_order import Turn
+    from streams.delivery.window import Window
+
+log = structlog.get_logger()
+
+# How often a drain looks whether a dependency went down meanwhile.
+DRAIN_LOOK_S = 0.2
+
+OrderKey = tuple[Partition, bytes | None]
+
+
+class EnrichAgent:
+    """Takes deliveries and owns the running events of one enrich app."""
+
+    def __init__(
+        self, app: faust.App, context: EventContext, window: Window, on_fatal: Callable[[Exception], None]
+    ) -> None:
+        """Take the app, what its runs share, the window, and whom to tell that this process must leave."""
+        self._app = app
+        self._in = context
+        self._window = window
+        self._on_fatal = on_fatal
+        self._gates: OffsetGates[Callable[[], Any]] = OffsetGates()
+        self._order: RecordOrder[OrderKey] = RecordOrder()
+        self._running: dict[asyncio.Task[None], Partition] = {}
+
+    @property
+    def gates(self) -> OffsetGates[Callable[[], Any]]:
+        """The offset gates, for metrics and the lag watchdog."""
+        return self._gates
+
+    @property
+    def running(self) -> int:
+        """How many events are taken and have not ended."""
+        return len(self._running)
+
+    # ---- taking --------------------------------------------------------------------------------------------------
+
+    async def process(self, stream: StreamT[bytes]) -> None:
+        """Run as the Faust agent: take one record after the other, without acknowledging any."""
+        async for event in stream.noack().events():
+            await self._take(event)
+
+    async def _take(self, event: EventT[Any]) -> None:
+        message = event.message
+        await self._window.wait_for_room()
+        await self._in.pauses.wait_until_clear()
+        await self._in.ownership.wait_open()
+        # Waiting may have outlived the generation that delivered the record; it is delivered again in the new one.
+        if self._in.leaving.is_set() or message.generation_id != self._gates.generation:
+            return
+        delivered = Delivered(
+            partition=Partition(message.topic, message.partition),
+            offset=message.offset,
+            timestamp_ms=int((message.timestamp or 0) * 1000),
+            key=message.key,
+            value=message.value,
+            headers=tuple(message.headers or ()),
+            acknowledge=event.ack,
+        )
+        generation = self._gates.take(delivered.partition, delivered.offset, delivered.acknowledge)
+        turn = self._order.enter((delivered.partition, delivered.key))
+        self._window.enter(delivered.size_bytes)
+        task = asyncio.create_task(self._run(delivered, generation, turn), name=f"event-{delivered.offset}")
+        self._running[task] = delivered.partition
+        task.add_done_callback(self._finished)
+
+    async def _run(self, delivered: Delivered, generation: int, turn: Turn) -> None:
+        ended = False
+        try:
+            ended = await EventRun(self._in, delivered, turn).run()
+        except UnknownDeliveryError as error:
+            # Nothing may be published after a record whose fate nobody knows.
+            self._in.ownership.close()
+            self._on_fatal(error)
+        finally:
+            self._order.leave((delivered.partition, delivered.key), turn, ended=ended)
+            self._window.leave(delivered.size_bytes)
+            if ended:
+                self._acknowledge(delivered, generation)
+
+    def _acknowledge(self, delivered: Delivered, generation: int) -> None:
+        for acknowledge in self._gates.finish(delivered.partition, generation, delivered.offset):
+            if self._in.publisher is not None:
+                acknowledge()
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._on_fatal(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+
+    # ---- rebalances ----------------------------------------------------------------------------------------------
+
+    async def on_revoked(self, *_: Any, **__: Any) -> None:
+        """A rebalance has begun: publish nothing more, and wait for what is on its way. Calls keep running."""
+        self._in.ownership.close()
+        await self._wait_for_sends()
+
+    async def on_assigned(self, _app: Any, assigned: Iterable[Any], **__: Any) -> None:
+        """An assignment has come: give up only what went elsewhere."""
+        events = [Partition(tp.topic, tp.partition) for tp in assigned if tp.topic == self._in.topics.events]
+        generation = self._app.consumer_generation_id
+        self._gates.begin(generation)
+        self._in.ownership.assign(generation, events)
+        self._in.ended_here.keep_only(events)
+        lost = [task for task, partition in self._running.items() if partition not in self._in.ownership.owned]
+        for task in lost:
+            task.cancel()
+        log.info(
+            "assigned", generation=generation, partitions=len(events), kept=self.running - len(lost), given_up=len(lost)
+        )
+
+    def on_resumed(self, generation: int) -> None:
+        """State is restored and inputs are rewound (patch R): publishing and taking go on."""
+        self._in.ownership.reopen(generation)
+        log.info("ready", generation=generation, partitions=len(self._in.ownership.owned), marks=len(self._in.state))
+
+    async def _wait_for_sends(self) -> None:
+        """Wait for insights on their way, bounded: the next owner must find them in the changelog.
+
+        A send that outlives the bound is unknown: this process leaves, and the restore of the next owner decides.
+        """
+        deadline = asyncio.get_running_loop().time() + self._app.conf.broker_session_timeout / 2
+        while self._in.records.unacknowledged:
+            if asyncio.get_running_loop().time() > deadline:
+                self._on_fatal(
+                    UnknownDeliveryError(f"{self._in.records.unacknowledged} insights not acknowledged at a rebalance")
+                )
+                return
+            await asyncio.sleep(0.005)
+
+    def forget_committed(self, committed: Mapping[Partition, int]) -> None:
+        """Drop what is remembered of offsets that are committed: they are not delivered again."""
+        for partition, offset in committed.items():
+            self._in.ended_here.forget_committed(partition, offset)
+
+    # ---- leaving -------------------------------------------------------------------------------------------------
+
+    async def drain(self, bound_s: float) -> None:
+        """Let calls under way end, start no other, commit. Returns after `bound_s` seconds at the latest."""
+        self._in.leaving.set()
+        self._in.slots.close()
+        log.info("draining", running=self.running, calls=self._in.slots.in_use)
+        deadline = asyncio.get_running_loop().time() + bound_s
+        while self._running and asyncio.get_running_loop().time() < deadline:
+            if self._in.pauses.causes:
+                # What is running waits for a dependency that is down; it would wait for ever.
+                break
+            await asyncio.wait(list(self._running), timeout=DRAIN_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+        if self._running:
+            log.warning("drain_gave_up", events=self.running)
+        if self._in.publisher is not None and self._in.ownership.owned:
+            await self._app.consumer.commit()
+        self._in.ownership.close()
+        for task in list(self._running):
+            task.cancel()

@@ -1,0 +1,225 @@
+"""The intake agent: source records in, canonical change events out, in source order, at least once.
+
+It keeps no state and may repeat an event; enrich drops repeats. A source offset is committed only after every event
+that was split from its record is durable on `crm.events`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from schemas.errors import DataFault, DependencyFault
+from schemas.outcomes import DeadLetter, DeadLetterReason, Skipped
+from schemas.sources import Adapter, SourceRecord, forwarded_headers
+from streams.delivery.dead_letters import send_dead_letter
+from streams.delivery.delivered import Delivered
+from streams.delivery.offset_gate import OffsetGates, Partition
+from streams.event_run import DEPENDENCY_BACKOFF_S, INTERNAL_RETRIES_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    import faust
+    from faust.types import EventT, StreamT
+
+    from schemas.codec import EventWriter
+    from schemas.sources import Adapted
+    from streams.delivery.ownership import Ownership
+    from streams.delivery.pauses import Pauses
+    from streams.delivery.publisher import Publisher, Sending
+    from streams.delivery.window import Window
+    from streams.settings.model import TopicNames
+    from streams.telemetry import Telemetry
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeContext:
+    """What intake needs: an adapter for each source topic, and where events go."""
+
+    topics: TopicNames
+    adapters: Mapping[str, Adapter]
+    writer: EventWriter
+    publisher: Publisher
+    ownership: Ownership
+    pauses: Pauses
+    window: Window
+    telemetry: Telemetry
+
+
+class IntakeAgent:
+    """Adapts one record after the other and pipelines the sends."""
+
+    def __init__(self, app: faust.App, context: IntakeContext, on_fatal: Callable[[Exception], None]) -> None:
+        """Take the app, what intake needs, and whom to tell that this process must leave."""
+        self._app = app
+        self._in = context
+        self._on_fatal = on_fatal
+        self._gates: OffsetGates[Callable[[], Any]] = OffsetGates()
+        self._confirming: set[asyncio.Task[None]] = set()
+        self._leaving = False
+
+    @property
+    def gates(self) -> OffsetGates[Callable[[], Any]]:
+        """The offset gates, for metrics and the lag watchdog."""
+        return self._gates
+
+    async def process(self, stream: StreamT[bytes]) -> None:
+        """Run as the Faust agent."""
+        async for event in stream.noack().events():
+            await self._take(event)
+
+    async def _take(self, event: EventT[Any]) -> None:
+        message = event.message
+        await self._in.window.wait_for_room()
+        await self._in.ownership.wait_open()
+        # Waiting may have outlived the generation that delivered the record; it is delivered again in the new one.
+        if self._leaving or message.generation_id != self._gates.generation:
+            return
+        delivered = Delivered(
+            partition=Partition(message.topic, message.partition),
+            offset=message.offset,
+            timestamp_ms=int((message.timestamp or 0) * 1000),
+            key=message.key,
+            value=message.value,
+            headers=tuple(message.headers or ()),
+            acknowledge=event.ack,
+        )
+        generation = self._gates.take(delivered.partition, delivered.offset, delivered.acknowledge)
+        self._in.window.enter(delivered.size_bytes)
+        sendings = await self._sent(delivered)
+        task = asyncio.create_task(self._confirm(delivered, generation, sendings), name=f"intake-{delivered.offset}")
+        self._confirming.add(task)
+        task.add_done_callback(self._confirmed)
+
+    async def _sent(self, delivered: Delivered) -> list[Sending]:
+        """Adapt the record and put its events into the producer's order, whatever it takes."""
+        try:
+            return await self._until_sent(delivered)
+        finally:
+            self._in.pauses.end_all(self)
+
+    async def _until_sent(self, delivered: Delivered) -> list[Sending]:
+        ending: DeadLetter | None = None
+        strikes = waits = 0
+        while True:
+            try:
+                if ending is not None:
+                    return await self._dead_letter(delivered, ending)
+                return await self._send_events(delivered, await self._adapted(delivered))
+            except DataFault as fault:
+                ending = DeadLetter.of(fault)
+            except DependencyFault as fault:
+                waits += 1
+                self._in.pauses.begin(fault, self)
+                ceiling = min(DEPENDENCY_BACKOFF_S[1], DEPENDENCY_BACKOFF_S[0] * 2 ** min(waits, 10))
+                await asyncio.sleep(max(fault.retry_after_s or 0.0, ceiling * random.random()))  # noqa: S311 - jitter
+            except Exception as error:  # the agent must never see one: Faust would lose the record
+                strikes += 1
+                log.exception("internal_error", stage="adapt", strikes=strikes, **_place(delivered))
+                if strikes > len(INTERNAL_RETRIES_S):
+                    ending = DeadLetter(
+                        DeadLetterReason.INTERNAL_ERROR, "adapt", "unexpected exception", type(error).__name__, strikes
+                    )
+                await asyncio.sleep(INTERNAL_RETRIES_S[min(strikes, len(INTERNAL_RETRIES_S)) - 1])
+
+    async def _adapted(self, delivered: Delivered) -> Adapted:
+        record = SourceRecord(
+            topic=delivered.partition.topic,
+            partition=delivered.partition.partition,
+            offset=delivered.offset,
+            timestamp_ms=delivered.timestamp_ms,
+            key=delivered.key,
+            value=delivered.value,
+            headers=delivered.headers,
+        )
+        with self._in.telemetry.stage("adapt"):
+            return await self._in.adapters[record.topic].adapt(record)
+
+    async def _send_events(self, delivered: Delivered, adapted: Adapted) -> list[Sending]:
+        headers = forwarded_headers(delivered.headers)
+        sendings: list[Sending] = []
+        for item in adapted:
+            if isinstance(item, Skipped):
+                self._in.telemetry.ended(None, item, latency_s=0.0)
+            else:
+                sending = await self._in.publisher.send(
+                    self._in.topics.events, key=item.key, value=self._in.writer.write(item), headers=headers
+                )
+                sendings.append(sending)
+        self._count(delivered, "adapted" if sendings else "skipped")
+        return sendings
+
+    async def _dead_letter(self, delivered: Delivered, letter: DeadLetter) -> list[Sending]:
+        await send_dead_letter(self._in.publisher, self._in.topics.dead_letters, letter, delivered, event_id="")
+        self._in.telemetry.ended(None, letter, latency_s=0.0)
+        self._count(delivered, "dead_letter")
+        log.warning(
+            "dead_letter", reason=letter.reason.value, stage=letter.stage, detail=letter.detail, **_place(delivered)
+        )
+        return []
+
+    async def _confirm(self, delivered: Delivered, generation: int, sendings: list[Sending]) -> None:
+        """Let the offset pass once every event is durable."""
+        try:
+            for sending in sendings:
+                try:
+                    await sending.wait()
+                except DataFault as fault:
+                    await self._dead_letter(delivered, DeadLetter.of(fault))
+        finally:
+            self._in.window.leave(delivered.size_bytes)
+        for acknowledge in self._gates.finish(delivered.partition, generation, delivered.offset):
+            acknowledge()
+
+    def _confirmed(self, task: asyncio.Task[None]) -> None:
+        self._confirming.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._on_fatal(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+
+    def _count(self, delivered: Delivered, outcome: str) -> None:
+        self._in.telemetry.metrics.intake_records_total.labels(topic=delivered.partition.topic, outcome=outcome).inc()
+
+    # ---- rebalances and leaving ----------------------------------------------------------------------------------
+
+    async def on_revoked(self, *_: Any, **__: Any) -> None:
+        """A rebalance has begun: take nothing more."""
+        self._in.ownership.close()
+
+    async def on_assigned(self, _app: Any, assigned: Iterable[Any], **__: Any) -> None:
+        """An assignment has come; what was sent and not committed is sent again."""
+        partitions = [Partition(tp.topic, tp.partition) for tp in assigned]
+        generation = self._app.consumer_generation_id
+        self._gates.begin(generation)
+        self._in.ownership.assign(generation, partitions)
+
+    def on_resumed(self, generation: int) -> None:
+        """Inputs are rewound (patch R): taking goes on."""
+        self._in.ownership.reopen(generation)
+        log.info("intake_ready", generation=generation, partitions=len(self._in.ownership.owned))
+
+    def forget_committed(self, committed: Mapping[Partition, int]) -> None:
+        """Nothing is remembered here."""
+
+    async def drain(self, bound_s: float) -> None:
+        """Wait for what is on its way, commit, and take nothing more."""
+        self._leaving = True
+        if self._confirming:
+            await asyncio.wait(list(self._confirming), timeout=bound_s)
+        if self._in.ownership.owned:
+            await self._app.consumer.commit()
+        self._in.ownership.close()
+
+
+def _place(delivered: Delivered) -> dict[str, Any]:
+    return {
+        "topic": delivered.partition.topic,
+        "partition": delivered.partition.partition,
+        "offset": delivered.offset,
+    }

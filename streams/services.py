@@ -1,0 +1,208 @@
+"""The two halves of a worker, composed: each is one Faust app, its agent, and what they share with the other."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from schemas.codec import EventReader, EventWriter, InsightWriter
+from schemas.sources import SourceRules, adapter
+from streams import faust_patches
+from streams.app import create_app, raw_topic
+from streams.delivery import dedupe_store
+from streams.delivery.dedupe_state import DedupeState
+from streams.delivery.ended_here import EndedHere
+from streams.delivery.in_flight import InFlight
+from streams.delivery.ownership import Lease, Ownership
+from streams.delivery.publisher import Publisher
+from streams.delivery.record_states import RecordStates
+from streams.delivery.slots import Slots
+from streams.delivery.window import Window
+from streams.enrich import EnrichAgent
+from streams.event_run import EventContext
+from streams.inbox import EventInbox
+from streams.intake import IntakeAgent, IntakeContext
+from streams.parts import make_enrichment
+from streams.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    import faust
+
+    from processors.llm.caller import Caller
+    from processors.llm.prices import PriceBook
+    from schemas.registry import Registry
+    from streams.delivery.offset_gate import Partition
+    from streams.delivery.pauses import Pauses
+    from streams.settings import Settings
+    from streams.start_checks import ClusterFacts
+    from streams.telemetry import Telemetry
+
+log = structlog.get_logger()
+
+# About 40 times the calls in flight (see `Window`).
+WINDOW_PER_CALL = 40
+WINDOW_BYTES = 256 * 1024 * 1024
+INTAKE_WINDOW_EVENTS = 10_000
+
+MARKS_TABLE = "crm-insights-marks"
+
+
+class Role(StrEnum):
+    """One of the two halves of the worker; each is a consumer group of its own."""
+
+    INTAKE = "intake"
+    ENRICH = "enrich"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaIds:
+    """The registry's ids of our contracts, for writing."""
+
+    event: int
+    insight_key: int
+    insight_value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What both halves use."""
+
+    settings: Settings
+    cluster: ClusterFacts
+    registry: Registry
+    schema_ids: SchemaIds
+    telemetry: Telemetry
+    pauses: Pauses
+    on_fatal: Callable[[Exception], None]
+    on_expired: Callable[[Partition, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One running half."""
+
+    role: Role
+    app: faust.App
+    agent: EnrichAgent | IntakeAgent
+    ownership: Ownership
+    window: Window
+
+    @property
+    def ready(self) -> bool:
+        """Whether Kafka answers and the assigned partitions are restored."""
+        return self.ownership.is_open and self.ownership.lease.valid
+
+    def progress(self) -> Mapping[Partition, Progress]:
+        """Where the partitions of this half stand; those of which nothing is known yet are absent."""
+        if not self.ownership.owned:
+            return {}
+        consumer = self.app.consumer
+        assigned = set(consumer.assignment())
+        found: dict[Partition, Progress] = {}
+        for partition in self.ownership.owned:
+            if partition not in assigned:
+                continue
+            position = self.agent.gates.position(partition)
+            if position is None:
+                position = consumer._committed_offset[partition] or 0  # noqa: SLF001 - Faust tells nobody
+            end = consumer.highwater(partition)
+            if end is not None:
+                found[partition] = Progress(position, end)
+        return found
+
+    def committed(self) -> Mapping[Partition, int]:
+        """The offsets that this half has committed."""
+        if not self.ownership.owned:
+            return {}
+        offsets = self.app.consumer._committed_offset  # noqa: SLF001 - as above
+        return {p: offsets[p] for p in self.ownership.owned if offsets.get(p) is not None}
+
+
+def intake_service(shared: Shared) -> tuple[Service, EventInbox]:
+    """Compose intake: source topics in, `crm.events` out; and the inbox of POST /v1/events, which uses its producer."""
+    settings = shared.settings
+    ownership = Ownership(Lease(settings.kafka.session_timeout_s))
+    app = create_app(settings, f"{settings.kafka.group_id}-intake", ownership.lease)
+    rules = SourceRules(own_ids=settings.own_ids)
+    webhooks = adapter("webhook", shared.registry, rules)
+    publisher = Publisher(app)
+    context = IntakeContext(
+        topics=settings.topics,
+        adapters={
+            settings.topics.webhooks: webhooks,
+            **{topic: adapter(name, shared.registry, rules) for topic, name in settings.sources.items()},
+        },
+        writer=EventWriter(shared.schema_ids.event),
+        publisher=publisher,
+        ownership=ownership,
+        pauses=shared.pauses,
+        window=Window(INTAKE_WINDOW_EVENTS, WINDOW_BYTES),
+        telemetry=shared.telemetry,
+    )
+    agent = IntakeAgent(app, context, shared.on_fatal)
+    _connect(app, agent, list(context.adapters), shared)
+    return Service(Role.INTAKE, app, agent, ownership, context.window), EventInbox(
+        publisher, settings.topics.webhooks, webhooks
+    )
+
+
+def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, *, shadow: bool) -> Service:
+    """Compose enrich. In shadow mode it has a group of its own, no memory of what was published, and writes nothing."""
+    settings = shared.settings
+    ownership = Ownership(Lease(settings.kafka.session_timeout_s))
+    group = settings.kafka.group_id + ("-shadow" if shadow else "")
+    app = create_app(settings, group, ownership.lease)
+    state = DedupeState() if shadow else _dedupe_table(app, settings, shared.cluster)
+    context = EventContext(
+        topics=settings.topics,
+        events_topic_id=shared.cluster.events_topic_id,
+        partitions=shared.cluster.partitions,
+        reader=EventReader(shared.registry),
+        writer=InsightWriter(shared.schema_ids.insight_key, shared.schema_ids.insight_value),
+        enrichment=make_enrichment(settings, prices, caller),
+        caller=caller,
+        state=state,
+        records=RecordStates(state),
+        in_flight=InFlight(),
+        ended_here=EndedHere(),
+        ownership=ownership,
+        pauses=shared.pauses,
+        slots=Slots(settings.llm.max_in_flight),
+        leaving=asyncio.Event(),
+        publisher=None if shadow else Publisher(app),
+        telemetry=shared.telemetry,
+    )
+    window = Window(WINDOW_PER_CALL * settings.llm.max_in_flight, WINDOW_BYTES)
+    agent = EnrichAgent(app, context, window, shared.on_fatal)
+    _connect(app, agent, [settings.topics.events], shared)
+    return Service(Role.ENRICH, app, agent, ownership, window)
+
+
+def _dedupe_table(app: faust.App, settings: Settings, cluster: ClusterFacts) -> DedupeState:
+    """Declare the dedupe table, whose changelog is the insights topic itself."""
+    dedupe_store.register()
+    changelog = raw_topic(app, settings.topics.insights, partitions=cluster.partitions, internal=True, acks=False)
+    table: Any = app.Table(
+        MARKS_TABLE,
+        key_type=bytes,
+        value_type=bytes,
+        partitions=cluster.partitions,
+        changelog_topic=changelog,
+        store=dedupe_store.STORE_URL,
+    )
+    dedupe: DedupeState = table.data.dedupe
+    return dedupe
+
+
+def _connect(app: faust.App, agent: EnrichAgent | IntakeAgent, topics: Sequence[str], shared: Shared) -> None:
+    app.agent(raw_topic(app, *topics), name=type(agent).__name__)(agent.process)
+    app.on_partitions_revoked.connect(agent.on_revoked)
+    app.on_partitions_assigned.connect(agent.on_assigned)
+    setattr(app, faust_patches.INPUTS_RESUMED, agent.on_resumed)
+    setattr(app, faust_patches.EVENTS_EXPIRED, shared.on_expired)

@@ -1,0 +1,156 @@
+"""The settings as people read them: the lines of `config show` and the tables of docs/settings.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from streams.settings.catalogue import CONFIG_VARIABLE, FILE_SUFFIX, Path, Setting, catalogue, value_at
+from streams.settings.model import ModelSettings, Settings
+from streams.settings.rules import COMMAND_NEEDS, REQUIRED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MASK = "********"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSetting:
+    """One line of `config show`: `value` is plain data for JSON, masked if secret; `source` where it was set."""
+
+    variable: str
+    value: Any
+    source: str
+
+    @property
+    def text(self) -> str:
+        """The value as a person reads it; empty if it is not set."""
+        if self.value is None or self.value == "":
+            return ""
+        return self.value if isinstance(self.value, str) else json.dumps(self.value, ensure_ascii=False)
+
+
+def shown_settings(settings: Settings, names: Mapping[Path, str]) -> tuple[ShownSetting, ...]:
+    """Every setting with its value; `names` says where those were given that are not at their default."""
+    return tuple(
+        ShownSetting(setting.variable, _plain(setting, value_at(settings, setting.path)), _source(setting, names))
+        for setting in catalogue()
+    )
+
+
+def markdown() -> str:
+    """The whole of docs/settings.md."""
+    return "\n".join(_page())
+
+
+def _source(setting: Setting, names: Mapping[Path, str]) -> str:
+    name = names.get(setting.path)
+    if name is None:
+        return "default"
+    return "environment" if name == setting.variable else name
+
+
+def _plain(setting: Setting, value: Any) -> Any:
+    if setting.secret:
+        if isinstance(value, Mapping):
+            return {name: [MASK] * len(secrets) for name, secrets in value.items()}
+        return MASK if value is not None and value.get_secret_value() else None
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return {
+            key: entry.model_dump(mode="json") if isinstance(entry, BaseModel) else entry
+            for key, entry in value.items()
+        }
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return str(value) if isinstance(value, PurePath) else value.isoformat()
+
+
+def _page() -> Iterator[str]:
+    yield from _INTRODUCTION.splitlines()
+    for heading, settings in _sections():
+        yield from ("", f"## {heading}", "", "| Setting | Default | Meaning |", "| --- | --- | --- |")
+        for setting in settings:
+            yield f"| {_name(setting)} | {_default(setting)} | {_meaning(setting)} |"
+    yield from _MODELS.splitlines()
+    for name, field in ModelSettings.model_fields.items():
+        default = "" if field.is_required() else f"`{field.default}`" if field.default is not None else "not set"
+        yield f"| `{name}` | {default or 'required'} | {field.description} |"
+    yield from ("", "## What each command requires", "", "| Command | Required settings |", "| --- | --- |")
+    for command, need in COMMAND_NEEDS.items():
+        paths = {path for one in need for path, _ in REQUIRED.get(one, ())}
+        required = [f"`{setting.variable}`" for setting in catalogue() if setting.path in paths]
+        yield f"| `{command}` | {', '.join(required) or 'none'} |"
+    yield ""
+
+
+def _sections() -> Iterator[tuple[str, list[Setting]]]:
+    """The groups in the order of the model; settings without a group come first, together."""
+    by_group: dict[str, list[Setting]] = {"": []}
+    for setting in catalogue():
+        by_group.setdefault(setting.path[0] if len(setting.path) > 1 else "", []).append(setting)
+    for group, settings in by_group.items():
+        field = Settings.model_fields[group].annotation if group else None
+        meaning = (field.__doc__ or "").splitlines()[0].rstrip(".") if field else "In general"
+        yield meaning, settings
+
+
+def _name(setting: Setting) -> str:
+    file_way = f"<br>or `{setting.variable}{FILE_SUFFIX}`" if setting.secret else ""
+    return f"`{setting.variable}`{file_way}"
+
+
+def _default(setting: Setting) -> str:
+    return f"`{setting.default_text}`" if setting.default_text else "not set"
+
+
+def _meaning(setting: Setting) -> str:
+    example = f" Example: `{setting.example}`." if setting.example else ""
+    # A bar would begin a new cell.
+    return (setting.meaning + example).replace("|", "\\|")
+
+
+_INTRODUCTION = f"""\
+# Settings
+
+<!-- Generated: python -m streams.settings --markdown > docs/settings.md -->
+
+Every setting is an environment variable. An empty one counts as not set. Unknown names are refused, and all mistakes
+are reported at once, before anything starts; `crm-insights config check` does only that, and `crm-insights config show`
+lists every value with its source.
+
+`{CONFIG_VARIABLE}` may name a file, `insights.toml` say, with the same settings as tables in lower case. The
+environment wins over the file. Lists and objects, which are JSON in the environment, are TOML there:
+
+```toml
+own_ids = ["integration-user-7"]
+
+[kafka]
+bootstrap_servers = "kafka-1:9092,kafka-2:9092"
+
+[sources]
+"helpdesk.tickets" = "cloudevents"
+
+[models."my-model"]   # US dollars for a million tokens
+input = 0.5
+output = 2
+context_window = 128000
+```
+
+A secret may stand in a file of its own: give the file's name in the variable that ends in `_FILE` (in TOML: the key
+that ends in `_file`). Secrets are never printed, not even in error messages."""
+
+_MODELS = """
+## An entry of `[models]`
+
+For a model that the price list of this version does not know, or prices otherwise.
+
+| Key | Default | Meaning |
+| --- | --- | --- |"""

@@ -1,0 +1,246 @@
+"""What a command needs, and what must hold between settings: pure rules over settings whose single values are right."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from streams.errors import Mistake
+from streams.settings.catalogue import FILE_SUFFIX, Path, by_path, value_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from streams.settings.gather import Gathered
+    from streams.settings.model import Settings
+
+MIN_SALT_LENGTH = 16
+"""Shorter salts can be found by trying, and with them every hashed user id."""
+
+
+_MAX_NAMES = 8
+
+
+class Need(Enum):
+    """What a command uses; it is asked for no setting that it does not use."""
+
+    KAFKA = auto()
+    """The broker: its address, credentials and files."""
+    REGISTRY = auto()
+    """The schema registry."""
+    MODEL = auto()
+    """A model with a known price and context window; no key."""
+    PROVIDER = auto()
+    """Calls to the provider: its key."""
+    SALT = auto()
+    """Hashes of user ids."""
+    SOURCES = auto()
+    """The adapters of the source topics."""
+    STATE = auto()
+    """The store of marks and the state directory."""
+
+
+INTAKE = frozenset({Need.KAFKA, Need.REGISTRY, Need.SOURCES, Need.STATE})
+"""What `worker --only intake` uses."""
+
+ENRICH = frozenset({Need.KAFKA, Need.REGISTRY, Need.MODEL, Need.PROVIDER, Need.SALT, Need.STATE})
+"""What `worker --only enrich` uses."""
+
+WORKER = INTAKE | ENRICH
+"""What the whole worker uses."""
+
+PREVIEW = frozenset({Need.MODEL})
+"""What `preview` uses: it sends nothing and asks nobody."""
+
+COMMAND_NEEDS: Mapping[str, frozenset[Need]] = {
+    "worker": WORKER,
+    "worker --only intake": INTAKE,
+    "worker --only enrich": ENRICH,
+    "preview": PREVIEW,
+    "topics": frozenset({Need.KAFKA}),
+    "schemas": frozenset({Need.REGISTRY}),
+    "dlq": frozenset({Need.KAFKA}),
+    "scrub": frozenset(),
+    "restore": frozenset(),
+    "demo": frozenset(),
+}
+"""What each command uses, by the words one types."""
+
+REQUIRED: Mapping[Need, tuple[tuple[Path, str], ...]] = {
+    Need.KAFKA: ((("kafka", "bootstrap_servers"), "Set it to the brokers, such as kafka-1:9092,kafka-2:9092."),),
+    Need.REGISTRY: ((("schema_registry", "url"), "Set it to the registry's URL, such as http://registry:8081."),),
+    Need.PROVIDER: ((("llm", "api_key"), "Set it to the provider's key (any word for a server that wants none)."),),
+    Need.SALT: ((("privacy", "salt"), "Make one with `openssl rand -hex 32`, keep it, and use it on every worker."),),
+}
+"""The settings without which a need cannot be met, with what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a rule sees: the settings, what is needed, and how the user named each of them."""
+
+    settings: Settings
+    need: frozenset[Need]
+    gathered: Gathered
+
+    def name(self, *path: str) -> str:
+        """The setting as the user wrote it, or its variable."""
+        return self.gathered.names.get(path, by_path()[path].variable)
+
+    def refused(self, *path: str) -> bool:
+        """Whether the setting was given, but wrongly, so that nothing can be said about its value."""
+        return path in self.gathered.refused
+
+
+def broken_rules(look: Look) -> Iterator[Mistake]:
+    """Every rule that does not hold, required settings first."""
+    for need in Need:
+        if need in look.need:
+            for path, remedy in REQUIRED.get(need, ()):
+                yield from _missing(look, path, remedy)
+    for rule in _RULES:
+        yield from rule(look)
+
+
+def _missing(look: Look, path: Path, remedy: str) -> Iterator[Mistake]:
+    value = value_at(look.settings, path)
+    text = value if isinstance(value, str) else value.get_secret_value()
+    if not text and not look.refused(*path):
+        setting = by_path()[path]
+        file_way = f" Or name a file that holds it in {setting.variable}{FILE_SUFFIX}." if setting.secret else ""
+        yield Mistake(setting.variable, "is missing.", remedy + file_way)
+
+
+def _credentials(look: Look) -> Iterator[Mistake]:
+    kafka = look.settings.kafka
+    if Need.KAFKA not in look.need:
+        return
+    sasl = ("sasl_mechanism", "sasl_username", "sasl_password")
+    protocol = look.name("kafka", "security_protocol")
+    if kafka.security_protocol.startswith("SASL"):
+        for field in sasl:
+            if not getattr(kafka, field) and not look.refused("kafka", field):
+                yield Mistake(look.name("kafka", field), "is missing.", f"{protocol} is {kafka.security_protocol}.")
+    elif not look.refused("kafka", "security_protocol"):
+        # A password that is never sent looks like a secured connection and is none.
+        for field in sasl:
+            if getattr(kafka, field):
+                problem = f"is given, but {protocol} is {kafka.security_protocol}, which uses none."
+                yield Mistake(look.name("kafka", field), problem, f"Set {protocol} to SASL_SSL, or remove it.")
+    if bool(kafka.ssl_cert_file) != bool(kafka.ssl_key_file):
+        given, other = ("cert", "key") if kafka.ssl_cert_file else ("key", "cert")
+        missing = look.name("kafka", f"ssl_{other}_file")
+        yield Mistake(look.name("kafka", f"ssl_{given}_file"), f"is given without {missing}.", "Give both or neither.")
+
+
+def _files(look: Look) -> Iterator[Mistake]:
+    used = {
+        Need.KAFKA: (("kafka", "ssl_ca_file"), ("kafka", "ssl_cert_file"), ("kafka", "ssl_key_file")),
+        Need.REGISTRY: (("schema_registry", "ca_file"),),
+    }
+    for need, paths in used.items():
+        for path in paths if need in look.need else ():
+            file = value_at(look.settings, path)
+            if file is not None and not (file.is_file() and os.access(file, os.R_OK)):
+                yield Mistake(look.name(*path), f"names {file}, which cannot be read.", "Correct the path or the file.")
+
+
+def _registry_credentials(look: Look) -> Iterator[Mistake]:
+    registry = look.settings.schema_registry
+    if registry.password and not registry.user and not look.refused("schema_registry", "user"):
+        yield Mistake(look.name("schema_registry", "user"), "is missing.", "The registry's password is given.")
+
+
+def _topics(look: Look) -> Iterator[Mistake]:
+    taken: dict[str, str] = {}
+    fields = [(field, topic) for field, topic in look.settings.topics if not look.refused("topics", field)]
+    named = [(look.name("topics", field), topic) for field, topic in fields]
+    named += [(f"{look.name('sources')}[{topic}]", topic) for topic in look.settings.sources]
+    for name, topic in named:
+        # Kafka refuses names that differ in . and _ only, because their metrics would have one name.
+        other = taken.setdefault(topic.replace("_", "."), name)
+        if other != name:
+            yield Mistake(name, f"names the same topic as {other} ({topic}).", "Give each its own topic.")
+
+
+def _model(look: Look) -> Iterator[Mistake]:
+    if Need.MODEL not in look.need or look.refused("llm", "model") or look.refused("models"):
+        return
+    from processors.llm.prices import PriceBook  # noqa: PLC0415 - only where a model is used
+
+    llm = look.settings.llm
+    book = PriceBook(look.settings.models)
+    if not book.known(llm.model):
+        known = book.suggest(llm.model) or book.models()
+        yield Mistake(
+            look.name("llm", "model"),
+            f"is {llm.model!r}, which has no price and no known context window.",
+            f"Known: {', '.join(known[:_MAX_NAMES])}, ... Add it under [models] in insights.toml, or correct the name.",
+        )
+        return
+    window = book.context_window(llm.model)
+    if window is not None and llm.max_input_tokens >= window and not look.refused("llm", "max_input_tokens"):
+        yield Mistake(
+            look.name("llm", "max_input_tokens"),
+            f"is {llm.max_input_tokens}, but {llm.model} holds {window} tokens, question and answer together.",
+            "Lower it.",
+        )
+
+
+def _times(look: Look) -> Iterator[Mistake]:
+    llm = look.settings.llm
+    names = [("llm", "attempt_timeout_s"), ("llm", "max_elapsed_s")]
+    if llm.attempt_timeout_s > llm.max_elapsed_s and not any(look.refused(*path) for path in names):
+        attempt, elapsed = (look.name(*path) for path in names)
+        problem = f"is {llm.attempt_timeout_s:g}, more than {elapsed} ({llm.max_elapsed_s:g})."
+        yield Mistake(attempt, problem, "Lower it.")
+
+
+def _salt(look: Look) -> Iterator[Mistake]:
+    length = len(look.settings.privacy.salt.get_secret_value())
+    if 0 < length < MIN_SALT_LENGTH:
+        problem = f"has {length} characters; at least {MIN_SALT_LENGTH} are needed."
+        yield Mistake(look.name("privacy", "salt"), problem, "Make one with `openssl rand -hex 32`.")
+
+
+def _secrets(look: Look) -> Iterator[Mistake]:
+    for source, secrets in look.settings.webhooks.secrets.items():
+        if not secrets or any(not secret.get_secret_value() for secret in secrets):
+            # An empty secret would let everybody in: a signature can be made with it, a token compares equal to none.
+            name = f"{look.name('webhooks', 'secrets')}[{source}]"
+            yield Mistake(name, "is an empty list or holds an empty secret.", "Give a secret or remove the source.")
+
+
+def _store(look: Look) -> Iterator[Mistake]:
+    if Need.STATE in look.need and look.settings.state.store == "rocksdb":
+        problem = "is rocksdb, which this version does not have yet."
+        remedy = "Set it to memory (about 125 MB for a million marks)."
+        yield Mistake(look.name("state", "store"), problem, remedy)
+
+
+def _adapters(look: Look) -> Iterator[Mistake]:
+    if Need.SOURCES not in look.need or not look.settings.sources:
+        return
+    from schemas.sources import SourceRules, adapter  # noqa: PLC0415 - only where source topics are read
+
+    for topic, name in look.settings.sources.items():
+        try:
+            adapter(name, None, SourceRules())
+        except ValueError as error:
+            yield Mistake(f"{look.name('sources')}[{topic}]", f"is {name!r}, which is no adapter.", f"{error}.")
+
+
+_RULES: tuple[Callable[[Look], Iterator[Mistake]], ...] = (
+    _credentials,
+    _files,
+    _registry_credentials,
+    _topics,
+    _model,
+    _times,
+    _salt,
+    _secrets,
+    _store,
+    _adapters,
+)

@@ -1,0 +1,100 @@
+"""What the runs tell the metrics: endings, stages, calls, tokens and money. Never an id, never text."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from processors.llm import Usage
+from schemas.outcomes import DeadLetter, Insight, Outcome, Skipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from processors.enrichment import Prepared
+    from processors.llm.caller import CallReport
+    from processors.llm.prices import PriceBook
+    from schemas.events import CrmEvent
+    from streams.metrics import Metrics
+
+UNKNOWN = "unknown"
+"""The source and entity of a record that could not be decoded."""
+
+
+class Telemetry:
+    """Feeds the metrics of one worker."""
+
+    def __init__(self, metrics: Metrics, prices: PriceBook) -> None:
+        """Take the metrics, and the prices that turn tokens into money."""
+        self.metrics = metrics
+        self._prices = prices
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure a stage of one event."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.metrics.stage_seconds.labels(stage=name).observe(time.perf_counter() - started)
+
+    def prepared(self, prepared: Prepared) -> None:
+        """Count what was masked and cut."""
+        for kind, count in prepared.redactions.items():
+            self.metrics.redactions_total.labels(type=kind).inc(count)
+        if prepared.truncated:
+            self.metrics.truncated_total.inc()
+            self.metrics.dropped_tokens_total.inc(prepared.dropped_tokens)
+
+    def ended(
+        self, event: CrmEvent | None, outcome: Outcome, *, latency_s: float, prepared: Prepared | None = None
+    ) -> None:
+        """Count the one ending of an event."""
+        reason = ""
+        match outcome:
+            case Insight(insight):
+                name = "insight"
+                usage = Usage(insight.input_tokens, insight.cached_input_tokens, insight.output_tokens)
+                self._spent(event, prepared.request.model if prepared is not None else insight.model, usage)
+                self.metrics.unrestored_total.inc(insight.unrestored)
+            case Skipped(reason):
+                name = "skipped"
+            case DeadLetter(reason=reason):
+                name = "dead_letter"
+        self.metrics.events_total.labels(
+            source=event.source if event is not None else UNKNOWN,
+            entity=event.entity if event is not None else UNKNOWN,
+            outcome=name,
+            reason=str(reason),
+        ).inc()
+        self.metrics.latency_seconds.observe(max(0.0, latency_s))
+
+    def called(self, report: CallReport) -> None:
+        """Count one request to the provider."""
+        self.metrics.llm_calls_total.labels(model=report.model, outcome=str(report.outcome)).inc()
+
+    def spent_in_vain(self, event: CrmEvent | None, prepared: Prepared | None, usage: Usage) -> None:
+        """Count what an event cost that has no insight to show for it: rejected answers are billed."""
+        if prepared is not None:
+            self._spent(event, prepared.request.model, usage)
+
+    def _spent(self, event: CrmEvent | None, model: str, usage: Usage) -> None:
+        tenant = event.tenant if event is not None else UNKNOWN
+        department = event.department if event is not None else None
+        directions = {
+            "input": max(0, usage.input_tokens - usage.cached_input_tokens),
+            "cached_input": usage.cached_input_tokens,
+            "output": usage.output_tokens,
+        }
+        for direction, tokens in directions.items():
+            self.metrics.llm_tokens_total.labels(
+                model=model, tenant=tenant, department=department, direction=direction
+            ).inc(tokens)
+        cost = self._prices.cost(model, usage)
+        if cost is None:
+            self.metrics.unpriced_calls_total.labels(model=model).inc()
+        else:
+            self.metrics.llm_cost_total.labels(
+                model=model, tenant=tenant, department=department, currency=cost.currency
+            ).inc(float(cost.amount))
