@@ -107,7 +107,11 @@ class LlmSettings(Section):
     max_elapsed_s: float = Field(120.0, gt=0, le=3600, description="Bound of all attempts together, in seconds.")
     max_in_flight: int = Field(256, ge=1, le=10_000, description="Calls at the same time in one worker.")
     max_input_tokens: int = Field(
-        16_000, ge=500, description="Tokens of one prompt; older and longer text is cut, counted and marked."
+        16_000,
+        # The frame around the texts takes about 30.
+        ge=50,
+        description="Tokens of the event in one prompt (its user message; instructions and schema add about 850 to "
+        "it); older and longer text is cut, counted and marked.",
     )
     attempt_timeout_s: float = Field(60.0, gt=0, le=3600, description="Bound of one attempt as a whole, in seconds.")
 

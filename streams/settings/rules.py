@@ -22,6 +22,9 @@ MIN_SALT_LENGTH = 16
 
 _MAX_NAMES = 8
 
+RESERVED_TOKENS = 5_000
+"""What a prompt holds beside the event: instructions and schema (850), and an answer whose cap was doubled once."""
+
 
 class Need(Enum):
     """What a command uses; it is asked for no setting that it does not use."""
@@ -181,11 +184,12 @@ def _model(look: Look) -> Iterator[Mistake]:
         )
         return
     window = book.context_window(llm.model)
-    if window is not None and llm.max_input_tokens >= window and not look.refused("llm", "max_input_tokens"):
+    room = None if window is None else window - RESERVED_TOKENS
+    if room is not None and llm.max_input_tokens > room and not look.refused("llm", "max_input_tokens"):
         yield Mistake(
             look.name("llm", "max_input_tokens"),
-            f"is {llm.max_input_tokens}, but {llm.model} holds {window} tokens, question and answer together.",
-            "Lower it.",
+            f"is {llm.max_input_tokens}, but {llm.model} holds {window} tokens, instructions and answer included.",
+            f"Set it to {room} at most.",
         )
 
 
