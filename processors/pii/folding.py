@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _SURROGATES = range(0xD800, 0xE000)
 
@@ -135,6 +135,26 @@ def fold(text: str) -> Folded:
     kept = None if len(folded) == len(text) else _kept(text)
     raw = _NON_LATIN1.sub(lambda run: run.group().translate(_BYTES), folded).encode("latin-1")
     return Folded(text, folded, folded.lower().replace("ς", "σ"), raw, kept)
+
+
+_INVISIBLE_RUN = re.compile(f"[{re.escape(''.join(sorted(_INVISIBLE)))}]+")
+_OPENERS = frozenset("+(<@")
+
+
+def parted(text: str) -> Iterator[tuple[int, str]]:
+    """Give the lines in which an invisible character stands between letters or digits, with spaces in its place.
+
+    Each with the offset at which it begins; offsets inside stay. Such a character may hide inside one identifier, which
+    folding undoes, or be all that parts two.
+    """
+    done = 0
+    for run in _INVISIBLE_RUN.finditer(text):
+        start, end = run.span()
+        before, after = text[max(0, start - 1) : start], text[end : end + 1]
+        if start >= done and before.isalnum() and (after.isalnum() or after in _OPENERS):
+            first = text.rfind("\n", done, start) + 1 or done
+            done = text.find("\n", end) + 1 or len(text)
+            yield first, _INVISIBLE_RUN.sub(lambda run: " " * len(run.group()), text[first:done])
 
 
 def _kept(text: str) -> list[int]:

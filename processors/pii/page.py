@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from processors.pii.folding import Folded
     from processors.pii.patterns.phones import KnownPhone
 
+    PhoneKeys = dict[tuple[Callable[..., str | None], str], str | None]
+
 
 _MOST_PHONES_ASKED = 1_000
 
@@ -33,7 +35,7 @@ class Page:
     regions: tuple[str, ...]
     findings: list[Finding] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
-    phone_keys: dict[tuple[Callable[..., str | None], str], str | None] = field(default_factory=dict)
+    phone_keys: PhoneKeys = field(default_factory=dict)
     """What was already asked of the phone library, shared by the texts of one event and forgotten with it."""
 
     def phone_key(self, ask: Callable[[str, tuple[str, ...]], str | None], text: str) -> str | None:
@@ -53,3 +55,10 @@ class Page:
     def doubted(self, start: int, end: int, kind: str, strength: int, value: str) -> None:
         """Note a find that counts only if `value` is found for sure elsewhere in the event."""
         self.doubts.append(Doubt(value, Finding(*self.folded.whole_span(start, end), kind, strength, None)))
+
+    def take_over(self, other: Page, offset: int) -> None:
+        """Note what was found on a page that shows a part of this one's text, from `offset` of the source on."""
+        self.findings += [find._replace(start=find.start + offset, end=find.end + offset) for find in other.findings]
+        for value, find in other.doubts:
+            moved = find._replace(start=find.start + offset, end=find.end + offset)
+            self.doubts.append(Doubt(value, moved))

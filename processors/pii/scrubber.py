@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from processors.pii.patterns.candidates import scan
-from processors.pii.folding import fold
+from processors.pii.folding import fold, parted
 from processors.pii.known.identifiers import KnownIdentifiers
 from processors.pii.page import Page
+from processors.pii.patterns.candidates import scan
 from processors.pii.patterns.phones import DEFAULT_REGIONS, national_part
 from processors.pii.restoration import is_opaque, marks
 from processors.pii.spans import OFF_BY_DEFAULT, TYPES, Finding, Span, mask, opaque, resolve, touches_text
@@ -19,6 +19,7 @@ from processors.pii.vault import PlaceholderVault
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from processors.pii.page import PhoneKeys
     from processors.pii.restoration import Mark
 
 _ALL_TYPES = frozenset(TYPES)
@@ -72,11 +73,7 @@ class Scrubber:
         identifiers = KnownIdentifiers(wanted, self._policy.regions)
         pages: list[Page] = []
         for text in texts:
-            asked = pages[0].phone_keys if pages else {}
-            page = Page(fold(text), identifiers.phones, self._policy.regions, phone_keys=asked)
-            scan(page)
-            identifiers.find(page)
-            pages.append(page)
+            pages.append(self._searched(text, identifiers, pages[0].phone_keys if pages else {}))
         _settle_doubts(pages)
         marked = [marks(page.folded, _ALL_TYPES) for page in pages]
         chosen = [self._chosen(page, own, identifiers) for page, own in zip(pages, marked, strict=True)]
@@ -96,14 +93,20 @@ class Scrubber:
             if not any(touches_text(source, find.start, find.end) for find in chosen):
                 break
             left = opaque(source, ((find.start, find.end) for find in chosen))
-            again = Page(fold(left), page.known_phones, page.regions, phone_keys=page.phone_keys)
-            scan(again)
-            identifiers.find(again)
+            again = self._searched(left, identifiers, page.phone_keys)
             more = self._wanted(again, plain)
             if not more:
                 break
             finds = [*chosen, *more]
         return chosen
+
+    def _searched(self, text: str, identifiers: KnownIdentifiers, asked: PhoneKeys) -> Page:
+        page = Page(fold(text), identifiers.phones, self._policy.regions, phone_keys=asked)
+        scan(page)
+        identifiers.find(page)
+        for offset, line in parted(text) if page.folded.kept is not None else ():
+            page.take_over(self._searched(line, identifiers, asked), offset)
+        return page
 
     def _wanted(self, page: Page, plain: Sequence[tuple[int, int]]) -> list[Finding]:
         return [find for find in page.findings if find.type in self._policy.types and not _inside(find, plain)]
@@ -114,7 +117,8 @@ def _masked(texts: Sequence[str], marked: Sequence[Sequence[Mark]], chosen: Sequ
     vault = PlaceholderVault(
         # A number that the input carries in any form, however doubtful, is not handed out.
         taken={(mark.type, int(mark.number)) for mark in own_marks if mark.number},
-        literals={mark.name for mark in own_marks if mark.sure},
+        # Masking what stands beside a doubtful one can make it a plain one.
+        literals={mark.name for mark in own_marks if mark.sure or mark.number},
     )
     aliases = _phone_aliases(chosen)
     spans = tuple(

@@ -51,7 +51,8 @@ KNOWN, CHECKED, SHAPED = 3, 2, 1
 
 _FEWEST_LEFT_OVER = 2
 # A word glued on by a joint ("mailto:", "tel:") is still the same word; digits may be more of a number than they were.
-_GLUE, _JOINTS, _NUMERALS = frozenset("@_#"), frozenset(":.-+/,'"), frozenset("0123456789abcdefABCDEF")
+_GLUE, _JOINTS = frozenset("@_#"), frozenset(":.-+/,'")
+_DECIMAL, _HEXADECIMAL = frozenset("0123456789"), frozenset("0123456789abcdefABCDEF")
 
 
 def resolve(findings: Iterable[Finding], text: str) -> list[Finding]:
@@ -123,8 +124,10 @@ def touches_text(text: str, start: int, end: int) -> bool:
 
 
 def _is_glue(beside: str) -> bool:
-    glued = not is_edge(beside, 0) or beside[:1] in _GLUE
-    return glued or (beside[:1] in _JOINTS and beside[1:2] in _NUMERALS)
+    if not is_edge(beside, 0) or beside[:1] in _GLUE:
+        return True
+    numerals = _HEXADECIMAL if beside[:1] == ":" else _DECIMAL
+    return beside[:1] in _JOINTS and beside[1:2] in numerals
 
 
 def opaque(text: str, spans: Iterable[tuple[int, int]]) -> str:

@@ -24,7 +24,9 @@ def value_key(kind: str, text: str) -> str:
         return text
     shown = visible(text)
     if kind in _COMPACT:
-        return "".join(char for char in shown if char.isalnum()) or shown
+        compact = "".join(char for char in shown if char.isalnum()) or shown
+        # The form of the key that a phone without its country has, so that a piece of one finds its whole.
+        return "~" + compact.lstrip("0") if kind == "PHONE" else compact
     if kind == "EMAIL":
         return shown
     return " ".join("".join(char if char.isalnum() else " " for char in shown).split()) or shown

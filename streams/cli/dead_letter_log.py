@@ -169,6 +169,8 @@ class DeadLetterLog:
             raise self._failure(error) from error
 
     def _failure(self, error: KafkaException) -> Exception:
+        # Complaints come by polling only; without this the reason (connection refused, wrong password) is lost.
+        self._consumer.poll(0)
         known = unreachable(error, self._kafka, self._complaints)
         return known or CommandFailed(f"{self._topic} could not be read: {error.args[0].str()}.")
 

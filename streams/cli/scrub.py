@@ -19,7 +19,11 @@ class BadLineError(Exception):
     """What is wrong with a line of the input, in words without any of its content."""
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Example:
+  echo '{"id":"1","text":"Mail ann@x.example"}' | crm-insights scrub --jsonl"""
+)
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--jsonl", is_flag=True, help="Lines of JSON in, lines of JSON out.")
 @click.option(
@@ -30,7 +34,7 @@ class BadLineError(Exception):
     help="An identifier that the record holds, such as PERSON='Ann Lee'. May be repeated; without --jsonl only.",
 )
 def scrub(file: IO[bytes], *, jsonl: bool, known_options: tuple[str, ...]) -> None:
-    r"""Mask personal data in FILE (- or nothing: standard input).
+    """Mask personal data in FILE (- or nothing: standard input).
 
     On a terminal the text is shown with coloured placeholders and a summary; otherwise the masked text is written as
     it is.
@@ -39,9 +43,6 @@ def scrub(file: IO[bytes], *, jsonl: bool, known_options: tuple[str, ...]) -> No
     "spans": [{"start", "end", "type", "text", "placeholder"}]}, in order, written as soon as it is done. Offsets
     count code points of the input text. Blank lines are passed over. A line that is not of that form ends the run
     with exit status 1 and its number on standard error; the lines before it are written.
-
-    \b
-      echo '{"id":"1","text":"Mail ann@x.example"}' | crm-insights scrub --jsonl
     """
     from processors.pii import Scrubber  # noqa: PLC0415 - heavy
 
@@ -55,7 +56,11 @@ def scrub(file: IO[bytes], *, jsonl: bool, known_options: tuple[str, ...]) -> No
     _show(scrubber.scrub([text], _known_from_options(known_options)), text)
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Example:
+  crm-insights restore --map vault.json answer.txt"""
+)
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--jsonl", is_flag=True, help="Lines of JSON in, lines of JSON out.")
 @click.option(
@@ -65,7 +70,7 @@ def scrub(file: IO[bytes], *, jsonl: bool, known_options: tuple[str, ...]) -> No
     help='Without --jsonl: a file with the JSON object {"<PERSON_1>": "Ann Lee", ...}.',
 )
 def restore(file: IO[bytes], *, jsonl: bool, map_file: IO[bytes] | None) -> None:
-    r"""Put the originals back into an answer that has placeholders, FILE (- or nothing: standard input).
+    """Put the originals back into an answer that has placeholders, FILE (- or nothing: standard input).
 
     Forms that models make of a placeholder are understood: any case, lost or escaped brackets, a space or hyphen for
     the underscore. What is unknown or ambiguous stays as it is and is reported: never a guess.
@@ -74,9 +79,6 @@ def restore(file: IO[bytes], *, jsonl: bool, map_file: IO[bytes] | None) -> None
     "text", "unrestorable": [...]}, in order, written as soon as it is done. With format json, values are escaped as
     JSON strings need it. Blank lines are passed over. A line that is not of that form ends the run with exit status 1
     and its number on standard error; the lines before it are written.
-
-    \b
-      crm-insights restore --map vault.json answer.txt
     """
     if jsonl:
         if map_file is not None:
@@ -87,7 +89,11 @@ def restore(file: IO[bytes], *, jsonl: bool, map_file: IO[bytes] | None) -> None
         raise click.UsageError("--map FILE is needed to know what the placeholders stand for (or --jsonl).")
     from processors.pii import restore as restore_text  # noqa: PLC0415 - heavy
 
-    restored = restore_text(_whole_text(file), _placeholder_map(_json_of_file(map_file)))
+    try:
+        placeholders = _placeholder_map(_json_of_file(map_file))
+    except BadLineError as fault:
+        _fail(f"{map_file.name}: {fault}")
+    restored = restore_text(_whole_text(file), placeholders)
     _write_text(restored.text)
     if restored.unrestorable:
         click.echo(f"Not restored: {', '.join(restored.unrestorable)}", err=True)

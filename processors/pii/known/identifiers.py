@@ -14,6 +14,7 @@ from processors.pii.spans import KNOWN
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from processors.pii.folding import Folded
     from processors.pii.page import Page
 
 _FOLDED_AWAY = " \t\r\n-./,;:()_#'\"|"
@@ -61,14 +62,23 @@ class KnownIdentifiers:
         self.people.find(page)
         if not self._literals:
             return
-        squeezed = page.folded.lower.translate(_DELETE)
+        squeezed = _squeezed(page.folded)
         present = [literal for literal in self._literals if literal[1] in squeezed]
         if present:
-            lower = page.folded.lower
             # Only a text that holds a literal pays for the way back from squeezed to folded offsets.
-            places = [at for at, char in enumerate(lower) if char not in _FOLDED_AWAY]
+            places = [at for at, char in enumerate(page.folded.lower) if char not in _FOLDED_AWAY]
             for kind, key in sorted(present):
                 _find_literal(page, kind, key, squeezed, places)
+
+
+def _squeezed(folded: Folded) -> str:
+    if folded.text.isascii():
+        return folded.lower.translate(_DELETE)
+    # str.translate costs 0.4 ms for 6 KB that are not ASCII; seventeen times replace, a tenth of it.
+    squeezed = folded.lower
+    for char in _FOLDED_AWAY:
+        squeezed = squeezed.replace(char, "")
+    return squeezed
 
 
 def _find_literal(page: Page, kind: str, key: str, squeezed: str, places: list[int]) -> None:

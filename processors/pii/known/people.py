@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _GIVEN_NAME_BEHIND_ONE = 3
+_SPELLED_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe", "þ": "th"}
+)
 _MOST_GAP = 10
 
 _INITIALS = r"(?:[a-z](?:\.[ \-]?|[ ])){0,2}"
@@ -33,9 +36,9 @@ _INITIAL_AFTER = re.compile(r",?[ ]{0,2}(?:([^\W\d_])\.|([^\W\d_])(?=[\s,;:!?)]|
 
 _NAME_COMES = re.compile(
     r"(?:(?<![^\W_])(?:hi|hello|hey|dear|mr|mrs|ms|miss|dr|prof|herr|herrn|frau|thanks|thank you|regards|cheers|"
-    r"from|with|by|cc|attn|ask|asked|tell|told|contact|to|for|and|sincerely|liebe|lieber|hallo|guten tag|bonjour|hola|ola|ciao|"
-    r"caro|cara|madame|monsieur|senor|senora|sra|pan|pani|am|is|name|named|called|soy|bin|suis)[.,!:]?[ ]{1,2}|"
-    r"(?:customer|client|caller|agent|rep|csm|owner|reporter|requester|assignee|author|sender)[ ]?:[ ]?|@)\Z"
+    r"from|with|by|cc|attn|ask|asked|tell|told|contact|to|for|and|sincerely|liebe|lieber|hallo|guten tag|bonjour|hola|"
+    r"ola|ciao|caro|cara|madame|monsieur|senor|senora|sra|pan|pani|am|is|name|named|called|soy|bin|suis)[.,!:]?[ ]{1,2}"
+    r"|(?:customer|client|caller|agent|rep|csm|owner|reporter|requester|assignee|author|sender)[ ]?:[ ]?|@)\Z"
 )
 _VIEW = 24
 
@@ -51,6 +54,8 @@ class _Hit(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Word:
     people: int
+    base: str
+    """The word as the record has it, of which this one is a spelling."""
     unspaced: bool
     particle: bool
     """Joins the other words of a name; is none by itself."""
@@ -70,25 +75,25 @@ class KnownPeople:
 
     def _add(self, name: str) -> None:
         folded = fold(name)
-        words = [word for word in _NAME_WORD.findall(folded.lower) if word not in HONORIFICS and word not in SUFFIXES]
+        written = {
+            word.group(): name[slice(*folded.span(*word.span()))]
+            for word in _NAME_WORD.finditer(folded.lower)
+            if word.group() not in HONORIFICS | SUFFIXES
+        }
         person = 1 << len(self._initials)
-        self._initials.append(frozenset(word[0] for word in words))
-        self._shown.update(_NAME_WORD.findall(visible(name)))
-        particles = {word for word in words if word in PARTICLES} if len(words) > 1 else set()
-        self._led |= {pair for pair in pairwise(words) if pair[0] in particles}
-        spelled_out = {w for w in _NAME_WORD.findall(_long_forms(name)) if w not in HONORIFICS and w not in SUFFIXES}
-        for word in (*words, *spelled_out, *(w.replace("'", "") for w in words if "'" in w)):
-            unspaced = is_unspaced(word)
-            if len(word) > 1:
-                self._index(word, person, unspaced=unspaced, particle=word in particles)
-            # 王晓燕, 김민수: one character of family name, and the given name is used alone.
-            if unspaced and len(word) == _GIVEN_NAME_BEHIND_ONE:
-                self._index(word[1:], person, unspaced=True, particle=False)
-
-    def _index(self, word: str, person: int, *, unspaced: bool, particle: bool) -> None:
-        before = self._words.get(word)
-        people = person | (before.people if before else 0)
-        self._words[word] = _Word(people, unspaced, particle and (before is None or before.particle))
+        self._initials.append(frozenset(word[0] for word in written))
+        particles = PARTICLES.intersection(written) if len(written) > 1 else frozenset()
+        self._led |= {pair for pair in pairwise(written) if pair[0] in particles}
+        for word, as_written in written.items():
+            self._shown.add(visible(as_written))
+            for form in _forms(word, as_written):
+                before = self._words.get(form)
+                self._words[form] = _Word(
+                    person | (before.people if before else 0),
+                    word,
+                    is_unspaced(form),
+                    word in particles and (before is None or before.particle),
+                )
 
     def find(self, page: Page) -> None:
         """Note every form of the known names on `page`."""
@@ -105,7 +110,11 @@ class KnownPeople:
                 hit = hits[nearest]
                 gap = folded.lower[chain[-1].end : hit.start] if hit.start - chain[-1].end <= _MOST_GAP else ""
                 common = people & hit.people
-                if not common or any(hit.word == other.word for other in chain) or not _JOINT.fullmatch(gap):
+                if (
+                    not common
+                    or any(self._words[hit.word].base == self._words[other.word].base for other in chain)
+                    or not _JOINT.fullmatch(gap)
+                ):
                     break
                 chain.append(hit)
                 people = common
@@ -148,7 +157,9 @@ class KnownPeople:
     def _is_other_word(self, folded: Folded, start: int, end: int) -> bool:
         """Tell whether accents make it another word: "mình" (I) is not "Minh". José and Jose, capitalised, are one."""
         written = folded.source[slice(*folded.span(start, end))]
-        return not written.isascii() and not folded.text[start].isupper() and visible(written) not in self._shown
+        if written.isascii() or is_unspaced(written) or folded.text[start].isupper():
+            return False
+        return visible(written) not in self._shown
 
     def _with_initials(self, folded: Folded, start: int, end: int, people: int) -> tuple[int, int]:
         """Take in initials of the same person around a name: "A. Lee", "J. R. Lee", "Lee, A."."""
@@ -166,14 +177,15 @@ class KnownPeople:
         return start, end
 
 
-def _long_forms(name: str) -> str:
-    """Spell umlauts and ligatures out as people without the keys do: Müller, Mueller; Großmann, Grossmann."""
-    if name.isascii():
-        return ""
-    spelled = str.maketrans(
-        {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe", "þ": "th"}
-    )
-    return fold(name.lower().translate(spelled)).lower
+def _forms(word: str, as_written: str) -> set[str]:
+    """Give the spellings of one word of a name: umlauts and ligatures spelled out (Mueller), apostrophes left out."""
+    forms = {word, word.replace("'", "")}
+    if not as_written.isascii():
+        forms.add(fold(as_written.lower().translate(_SPELLED_OUT)).lower)
+    # 王晓燕, 김민수: one character of family name, and the given name is used alone.
+    if is_unspaced(word) and len(word) == _GIVEN_NAME_BEHIND_ONE:
+        forms.add(word[1:])
+    return {form for form in forms if len(form) > 1}
 
 
 def _is_rare(word: str) -> bool:

@@ -19,7 +19,8 @@ _PHONE = (
     r"handynummer|rufnummer|ruckruf|durchwahl|portable|whats ?app|viber|telegram|signal|sms|fax|gsm|cep|ligar|ligue|"
     r"call(?:ed|ing|back|s)?|dial(?:ed|ling|ing)?|ring|rang|text(?:ed)?|reach(?:ed)?|tried|contact (?:no|number|#)|"
     r"my (?:number|nr)|number is|erreichbar|anrufen|ruf\w*|joindre|joignable|appele[rz]|llama\w*|llame\w*|zadzwo\w*|"
-    r"komorka|kom|sdt|dien thoai|so dien thoai|bellen|ring|chiam\w*|cellulare|numer telefonu|telf?|tlf|"
+    r"komorka|kom|sdt|dien thoai|bellen|chiam\w*|answering|(?:desk|office|direct|landline|home|work)(?=\s?:)|"
+    r"cellulare|numer telefonu|telf?|tlf|"
     r"[тt][eе]л\w*|[мm][оo][бb]\w*"
 )
 _PHONE_CJK = r"手机号?码?|电话|联系方式|联系电话|電話|携帯|휴대폰|전화|연락처|هاتف|جوال\w*|الجوال|رقم الهاتف|موبايل"
@@ -40,8 +41,9 @@ _SSN_BEFORE = re.compile(r"(?:ssn|social security|soc sec|sozialversicherung)[^<
 _REFERENCE = (
     r"orders?|po|so|invoices?|inv|tickets?|cases?|ref|reference|claim|incident|contracts?|quotes?|policy|tracking|track|"
     r"parcel|shipment|awb|serial|s/n|sn|sku|p/n|part|asset|batch|lot|isbn|ean|upc|gtin|imei|model|article|artikel\w*|"
-    r"charge|menge|transaction|txn|transfer|account|acct|a/c|konto|kontonummer|iban|bic|blz|routing|sort code|member|"
-    r"customer|client|user|employee|vat|tax|ust|steuer\S*|bestell\w*|auftrag\w*|rechnung\w*|vertrag\w*|kunden\w*|"
+    r"charge|menge|transaction|txn|transfer|account|acct|a/c|konto|kontonummer|iban|bic|blz|routing|sort code|"
+    r"(?:customer|client|user|employee|member)(?= ?(?:no|nr|num|number|id|#))|"
+    r"vat|tax|ust|steuer\S*|bestell\w*|auftrag\w*|rechnung\w*|vertrag\w*|kunden\w*|"
     r"commande|facture|contrat|abonnement|dossier|pedido|factura|contrato|cuenta|orden|ordine|fattura|contratto|"
     r"zamowieni[ae]|faktur[ay]|umow[ay]|bestelling|factuur|siparis|fatura|don hang|dni|nie|nif|pesel|nip|cpf|cnpj|bsn|"
     r"personnummer|aadhaar|pan|passport|nhs|insee|sim|iccid|timestamps?|epoch|unix|id|uid|uuid|pin|otp|code|lat|lon|"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from processors.pii.patterns import checks, cues
 from processors.pii.patterns.phones import cued_phone_key, extension_after, phone_key
+from processors.pii.patterns.web import judge_ipv4
 from processors.pii.spans import CHECKED, KNOWN, SHAPED
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _MOST_GROUPS = 8
 _MOST_PHONE_DIGITS, _FEWEST_PHONE_DIGITS = 15, 7
 _MOST_LONE_DIGITS = 2
 _AREA_CODE = 3
+_OCTETS = 4
+_GLUING = (b"-", b"/", b".", b"_", b"#")
 _PARTING = frozenset(" (/+")
 """Separators at which one number may end and the next begin."""
 _FIRST_CARD_GROUP = 4
@@ -43,19 +46,23 @@ class _Group(NamedTuple):
 
 def judge_run(page: Page, start: int, end: int) -> int:
     """Note what stands in the run of digits `start` to `end`. Gives where the search goes on: behind the run."""
-    groups = _own_groups(page, start, end)
+    groups = _groups(page, start, end)
+    first, last = _own(page, groups, start, end)
+    own = groups[:last]
     at = 0
     while at < len(groups):
-        at = _known(page, groups, at) or _card(page, groups, at) or _ssn(page, groups, at) or _after(page, groups, at)
+        if first <= at < last:
+            at = _known(page, own, at) or _card(page, groups, at) or _ssn(page, own, at) or _after(page, own, at)
+        else:
+            at = _card(page, groups, at) or at + 1
     return end
 
 
 def _after(page: Page, groups: list[_Group], at: int) -> int:
-    return _date(groups, at) or _phone(page, groups, at) or at + 1
+    return _address(page, groups, at) or _date(groups, at) or _phone(page, groups, at) or at + 1
 
 
-def _own_groups(page: Page, start: int, end: int) -> list[_Group]:
-    """Split the run; drop the groups that belong to a code with letters on its left (ORD-2453) or right (42-7-K)."""
+def _groups(page: Page, start: int, end: int) -> list[_Group]:
     text, raw = page.folded.text, page.folded.raw
     groups: list[_Group] = []
     position = start
@@ -64,23 +71,31 @@ def _own_groups(page: Page, start: int, end: int) -> list[_Group]:
             _Group(match.start(), match.end(), text[match.start() : match.end()], text[position : match.start()])
         )
         position = match.end()
+    return groups
+
+
+def _own(page: Page, groups: list[_Group], start: int, end: int) -> tuple[int, int]:
+    """Give the range of groups that are no part of a code with letters on its left (ORD-2453) or right (42-7-K).
+
+    Only a card is looked for in such a code too (`card_4111 1111 ...`): its checksum speaks for itself.
+    """
     first, last = 0, len(groups)
     if _is_glued_left(page, start):
         first = 1
         while first < last and " " not in groups[first].before:
             first += 1
-    if _is_glued_right(raw, end) and not cues.is_phone_label(page.folded.lower, end):
+    if _is_glued_right(page.folded.raw, end) and not cues.is_phone_label(page.folded.lower, end):
         last -= 1
         while last > first and " " not in groups[last].before:
             last -= 1
-    return groups[first:last]
+    return first, last
 
 
 def _is_glued_left(page: Page, start: int) -> bool:
     raw, lower = page.folded.raw, page.folded.lower
     if start == 0 or raw[start : start + 1] in b"+(":
         return False
-    joint = start - 1 if raw[start - 1 : start] in (b"-", b"/", b".", b"_", b"#") else start
+    joint = start - 1 if raw[start - 1 : start] in _GLUING else start
     if joint == 0 or not _is_word_byte(raw[joint - 1]):
         return False
     word = _WORD.search(lower[max(0, joint - _WORD_VIEW) : joint])
@@ -131,9 +146,15 @@ def _card(page: Page, groups: list[_Group], at: int) -> int:
             cued = _card_is_cued(page, groups[at].start) if cued is None else cued
             if checks.credit_card(digits, cued=cued):
                 best = to + 1
-    if best:
-        page.found(groups[at].start, groups[best - 1].end, "CREDIT_CARD", CHECKED)
+    if not best or (best == at + 1 and _is_inside_word(page.folded.raw, groups[at])):
+        return 0
+    page.found(groups[at].start, groups[best - 1].end, "CREDIT_CARD", CHECKED)
     return best
+
+
+def _is_inside_word(raw: bytes, group: _Group) -> bool:
+    """Tell whether letters touch the digits, as in the tracking number JD142520678338885932."""
+    return raw[max(0, group.start - 1) : group.start].isalpha() or raw[group.end : group.end + 1].isalpha()
 
 
 def _card_is_cued(page: Page, start: int) -> bool:
@@ -157,6 +178,14 @@ def _ssn(page: Page, groups: list[_Group], at: int) -> int:
         page.found(groups[at].start, groups[at].end, "US_SSN", CHECKED)
         return at + 1
     return 0
+
+
+def _address(page: Page, groups: list[_Group], at: int) -> int:
+    """Note an IP address that follows another number and is therefore no candidate of its own."""
+    if at == 0 or at + _OCTETS > len(groups) or any(g.before != "." for g in groups[at + 1 : at + _OCTETS]):
+        return 0
+    start, end = groups[at].start, groups[at + _OCTETS - 1].end
+    return at + _OCTETS if judge_ipv4(page, start, end) > start else 0
 
 
 def _date(groups: list[_Group], at: int) -> int:
@@ -184,7 +213,9 @@ def _phone(page: Page, groups: list[_Group], at: int) -> int:
             if ask is cued_phone_key and not _is_cued(page, groups, at, windows[0]):
                 continue
             for to in windows:
-                key = page.phone_key(ask, page.folded.text[start : groups[to].end])
+                text = page.folded.text[start : groups[to].end]
+                # A bracket that does not close again is of the sentence, as in "(415-555-0123)".
+                key = page.phone_key(ask, text if ")" in text else text.replace("(", ""))
                 if key is not None:
                     return _note_phone(page, groups, at, to, strength, key)
     if len(groups) <= _MOST_GROUPS:  # a longer run is a table of numbers
@@ -195,7 +226,7 @@ def _phone(page: Page, groups: list[_Group], at: int) -> int:
 
 
 def _may_begin_phone(digits: str) -> bool:
-    """Tell cheaply whether a phone can begin like this: trunk zero, country 1, area code, or all digits in one group."""
+    """Tell cheaply whether a phone can begin so: trunk zero, country 1, area code, or all digits in one group."""
     return digits[0] == "0" or digits == "1" or len(digits) == _AREA_CODE or len(digits) >= _FEWEST_PHONE_DIGITS
 
 
@@ -250,8 +281,7 @@ def _note_phone(page: Page, groups: list[_Group], at: int, to: int, strength: in
     start, end = groups[at].start - len(_opening(groups[at])), groups[to].end
     text = page.folded.text
     if text[start] == "(" and ")" not in text[start:end]:
-        # The bracket is not of the number, as in "(415-555-0123)".
-        start += 1
+        start += 1  # a bracket of the sentence
     if (extension := extension_after(page.folded.lower, end)) is not None:
         end = extension.end()
         key = f"{key}x{extension[1]}"

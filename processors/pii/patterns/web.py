@@ -21,7 +21,7 @@ _UP_TO_TOP_LEVEL = re.compile(rb"[A-Za-z0-9.\-]*\.(?:[Xx][Nn]--[A-Za-z0-9\-]{2,5
 
 _MOST_URL = 4096
 _NUMERIC_HOST = re.compile(r"://([0-9.]{7,15})(?![0-9.]*[0-9])")
-_ADDRESS = re.compile(r"[\w.+\-]{1,64}(?:@|%40)[\w\-]{1,63}\.[\w.\-]{2,}", re.IGNORECASE)
+_ADDRESS = re.compile(r"[\w.+\-'%]{1,64}(?:@|%40)[\w\-]{1,63}\.[\w.\-]{2,}", re.IGNORECASE)
 _TOKEN = re.compile(
     r"[?&#;/](?:[a-z_\-]{0,24}(?:token|secret|signature|password|passwd|session|apikey|api_key|access_key|auth|invite|magic|"
     r"otp|jwt|credential)[a-z_\-]{0,24}|key|sig|sid|code|pwd|pass|hash|ticket|k|t|u)=[\w.%~+\-]{6,}",

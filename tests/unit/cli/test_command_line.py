@@ -184,5 +184,6 @@ def test_an_unreachable_broker_is_one_line_that_names_the_setting(
     assert main(["topics", "check"]) == 1
     err = capsys.readouterr().err
     assert err.startswith("crm-insights: no Kafka broker could be reached at 127.0.0.1:1: ")
+    assert "Connection refused" in err
     assert "CRM_INSIGHTS_KAFKA__BOOTSTRAP_SERVERS" in err
     assert err.count("\n") == 1

@@ -177,7 +177,8 @@ def test_no_e_mail_address_or_card_that_was_masked_is_left_standing_in_the_maske
     for span in scrubbed.spans[0]:
         # What sticks out of an overlap is masked by itself and may be any word.
         if (span.type == "EMAIL" and "@" in span.text) or span.type in {"CREDIT_CARD", "IBAN"}:
-            assert not re.search(rf"(?<![^\W_]){re.escape(span.text)}(?![^\W_])", scrubbed.texts[0])
+            value, masked = fold(span.text).text, fold(scrubbed.texts[0]).text
+            assert not re.search(rf"(?<![^\W_]){re.escape(value)}(?![^\W_])", masked)
 
 
 @given(st.lists(texts, min_size=2, max_size=3), known)
