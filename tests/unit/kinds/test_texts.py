@@ -181,3 +181,18 @@ def test_who_is_known_to_be_named_are_the_identifiers_and_the_authors() -> None:
 )
 def test_a_word_for_a_role_is_no_name(author: str, names: tuple[str, ...]) -> None:
     assert identifiers_of(an_event(messages=(Message(author=author),))).get("PERSON", ()) == names
+
+
+@pytest.mark.parametrize(
+    ("called", "type_"),
+    [
+        ("PERSON", "PERSON"),
+        ("person", "PERSON"),
+        ("name", "PERSON"),
+        ("Mobile", "PHONE"),
+        ("customer number", "ACCOUNT"),
+    ],
+)
+def test_an_identifier_is_known_under_the_scrubbers_type_whatever_its_source_calls_it(called: str, type_: str) -> None:
+    event = an_event(identifiers=(Identifier(called, "Q-77-1"),))
+    assert identifiers_of(event) == {type_: ("Q-77-1",)}
