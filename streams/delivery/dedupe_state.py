@@ -1,48 +1,61 @@
-"""What is known of past events: the marks of those that became insights, and the last insight of each record.
+"""What is known of past events: the marks of those that became insights, and the last reading of each record.
 
-Held per partition of `crm.insights`, which is its changelog: key and headers of an insight are a mark. This is the
-in-memory store; nothing here knows Kafka.
+Held per partition of `crm.insights`, which is its changelog: key and headers of an insight are a mark. Nothing here
+knows Kafka.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from hashlib import blake2b
+import time
 from typing import TYPE_CHECKING
 
+from schemas.codec import event_id_of_key
+from streams.delivery import insight_headers as headers_of
+from streams.delivery.mark_table import (
+    Entry,
+    MarkTable,
+    MemoryTable,
+    Reading,
+    fingerprint_digest,
+    fingerprint_digest_of_bytes,
+    highest_offset,
+    kind_digest,
+    mark_digest,
+    reading_of,
+    record_digest,
+    topic_digest,
+)
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from streams.delivery.insight_headers import LastInsight
 
 
-@dataclass(slots=True)
-class _PartitionState:
-    """`applied` is the changelog offset up to which nothing is missing, None before the first."""
-
-    applied: int | None = None
-    marks: set[bytes] = field(default_factory=set)
-    last: dict[tuple[str, str], LastInsight] = field(default_factory=dict)
-    highest_source_offset: dict[str, LastInsight] = field(default_factory=dict)
-
-
 class DedupeState:
-    """Marks and last insights by partition. 16-byte hashes stand for event ids: 98 MB a million instead of 123."""
+    """Marks and last readings by partition of the changelog."""
 
-    def __init__(self) -> None:
-        """Begin empty."""
-        self._partitions: dict[int, _PartitionState] = {}
+    def __init__(self, make_table: Callable[[int], MarkTable] = lambda _: MemoryTable()) -> None:
+        """Begin empty. `make_table` opens the table of a partition; the memory store by default."""
+        self._make_table = make_table
+        self._tables: dict[int, MarkTable] = {}
 
-    def apply(self, partition: int, event_id: str, last: LastInsight | None) -> None:
-        """Note one changelog record. Applying it again changes nothing."""
-        state = self._partitions.setdefault(partition, _PartitionState())
-        state.marks.add(_hash(event_id))
-        if last is not None:
-            self._remember(state, last)
+    def apply(self, partition: int, event_id: str, last: LastInsight | None, *, at_ms: int | None = None) -> None:
+        """Note one insight. Applying it again changes nothing. `at_ms` is when it was written (now)."""
+        when = time.time_ns() // 1_000_000 if at_ms is None else at_ms
+        mark = mark_digest(event_id.encode("utf-8", "surrogatepass"))
+        self._table(partition).write((_entry(mark, when, last),), None)
+
+    def apply_batch(self, partition: int, entries: Iterable[Entry], applied: int) -> None:
+        """Apply what a restore has read, up to the offset `applied`."""
+        table = self._table(partition)
+        table.write(entries, max(applied, -1 if table.applied is None else table.applied))
 
     def restored_to(self, partition: int, offset: int) -> None:
         """Say that every changelog record up to `offset` has been read; expired and compacted ones count as read."""
-        state = self._partitions.setdefault(partition, _PartitionState())
-        if state.applied is None or offset > state.applied:
-            state.applied = offset
+        table = self._table(partition)
+        if table.applied is None or offset > table.applied:
+            table.write((), offset)
 
     def acknowledged(self, partition: int, offset: int) -> None:
         """Say that our own record, applied already, stands at `offset`.
@@ -50,54 +63,111 @@ class DedupeState:
         Advances only without a gap: a record that somebody else wrote between two of ours must still be read when the
         partition is assigned again.
         """
-        state = self._partitions.setdefault(partition, _PartitionState())
-        if state.applied is not None and offset == state.applied + 1:
-            state.applied = offset
+        table = self._table(partition)
+        if table.applied is not None and offset == table.applied + 1:
+            table.write((), offset)
 
     def applied(self, partition: int) -> int | None:
         """The changelog offset up to which nothing is missing."""
-        state = self._partitions.get(partition)
-        return None if state is None else state.applied
+        return self._table(partition).applied
 
     def has_insight(self, partition: int, event_id: str) -> bool:
         """Whether the event is published already."""
-        state = self._partitions.get(partition)
-        return state is not None and _hash(event_id) in state.marks
+        return self._table(partition).has(mark_digest(event_id.encode("utf-8", "surrogatepass")))
 
-    def last_insight(self, partition: int, record: str, kind: str) -> LastInsight | None:
-        """The last insight of a record (named as in the header) and kind."""
-        state = self._partitions.get(partition)
-        return None if state is None else state.last.get((record, kind))
+    def last_reading(self, partition: int, record: str, kind: str) -> Reading | None:
+        """The last reading of a record (named as in the header) and kind."""
+        state = self._table(partition).record(record_digest(record.encode()))
+        return reading_of(state, kind_digest(headers_of.header_record(kind).encode()))
 
     def has_ended(self, partition: int, record: str, source_offset: int, events_topic_id: str) -> bool:
         """Whether an event without a mark must have ended, because a later event of its record has an insight.
 
         Endings of a record come in the order of its events, so everything before a published one has ended as a skip
-        or a dead letter, which leave no mark. Offsets of a topic that was made anew say nothing.
+        or a dead letter, which leave no mark. Offsets of a topic that was made anew say nothing, and so do those of a
+        topic whose id is not known: it may have been.
         """
-        state = self._partitions.get(partition)
-        last = None if state is None else state.highest_source_offset.get(record)
-        return last is not None and last.events_topic_id == events_topic_id and source_offset < last.source_offset
+        state = self._table(partition).record(record_digest(record.encode()))
+        highest = highest_offset(state, topic_digest(headers_of.header_record(events_topic_id).encode()))
+        return highest is not None and source_offset < highest
 
     def forget(self, partition: int) -> None:
         """Drop all that is known of a partition."""
-        self._partitions.pop(partition, None)
+        self._table(partition).wipe()
+
+    def forget_before(self, at_ms: int) -> None:
+        """Forget marks with their horizon: what was written before that time (milliseconds), by whole days."""
+        for table in self._tables.values():
+            table.forget_before(at_ms)
+
+    def close(self) -> None:
+        """Let go of files."""
+        for table in self._tables.values():
+            table.close()
+        self._tables = {}
 
     def __len__(self) -> int:
         """How many marks are held."""
-        return sum(len(state.marks) for state in self._partitions.values())
+        return sum(len(table) for table in self._tables.values())
+
+    def _table(self, partition: int) -> MarkTable:
+        table = self._tables.get(partition)
+        if table is None:
+            table = self._tables[partition] = self._make_table(partition)
+        return table
+
+
+def _entry(mark: bytes, at_ms: int, last: LastInsight | None) -> Entry:
+    if last is None:
+        return Entry(mark, at_ms)
+    return Entry(
+        mark,
+        at_ms,
+        record=record_digest(last.record.encode()),
+        kind=kind_digest(headers_of.header_record(last.kind).encode()),
+        fingerprint=fingerprint_digest(last.fingerprint),
+        occurred_at=last.occurred_at,
+        source_offset=last.source_offset,
+        topic=topic_digest(headers_of.header_record(last.events_topic_id).encode()),
+    )
+
+
+class EntryReader:
+    """Takes changelog records apart without reading their values: 3 microseconds each (measured).
+
+    The digests of kinds and topics are remembered: there is a handful of them.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing remembered."""
+        self._kinds: dict[bytes, bytes] = {}
+        self._topics: dict[bytes, bytes] = {}
+
+    def entry(self, key: bytes, headers: Mapping[str, bytes | None], at_ms: int) -> Entry:
+        """The entry of one record. Raises DataFault for a key that is none of ours."""
+        mark = mark_digest(event_id_of_key(key).encode("utf-8", "surrogatepass"))
+        try:
+            kind, topic = headers[headers_of.KIND] or b"", headers.get(headers_of.EVENTS_TOPIC_ID) or b""
+            # By position: naming the fields takes twice the time, and a restore does this millions of times.
+            return Entry(
+                mark,
+                at_ms,
+                record_digest(headers[headers_of.RECORD] or b""),
+                self._kinds.get(kind) or self._remember(self._kinds, kind, kind_digest),
+                fingerprint_digest_of_bytes(headers[headers_of.FINGERPRINT] or b""),
+                int(headers[headers_of.OCCURRED_AT] or b""),
+                int(headers[headers_of.SOURCE_OFFSET] or b""),
+                self._topics.get(topic) or self._remember(self._topics, topic, topic_digest),
+            )
+        except (KeyError, ValueError):
+            return Entry(mark, at_ms)
 
     @staticmethod
-    def _remember(state: _PartitionState, last: LastInsight) -> None:
-        state.last[(last.record, last.kind)] = last
-        highest = state.highest_source_offset.get(last.record)
-        if (
-            highest is None
-            or highest.events_topic_id != last.events_topic_id
-            or last.source_offset >= highest.source_offset
-        ):
-            state.highest_source_offset[last.record] = last
+    def _remember(known: dict[bytes, bytes], value: bytes, digest: Callable[[bytes], bytes]) -> bytes:
+        if len(known) > _MAX_REMEMBERED:
+            known.clear()
+        found = known[value] = digest(value)
+        return found
 
 
-def _hash(event_id: str) -> bytes:
-    return blake2b(event_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+_MAX_REMEMBERED = 1_000

@@ -8,10 +8,9 @@ import structlog
 from faust.stores import STORES
 from faust.stores.base import Store
 
-from schemas.codec import event_id_of_key
 from schemas.errors import DataFault
-from streams.delivery.dedupe_state import DedupeState
-from streams.delivery.insight_headers import LastInsight
+from streams.delivery.bulk_restore import BulkRestore
+from streams.delivery.dedupe_state import DedupeState, EntryReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,8 +19,12 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+# Options of the table that declares the store: the Kafka settings to restore with, and what opens a partition's table.
+KAFKA = "kafka"
+MAKE_TABLE = "make_table"
 
-class DedupeStore(Store[bytes, bytes]):
+
+class DedupeStore(Store[bytes, bytes]):  # type: ignore[misc]  # Faust's classes are Any to mypy
     """Feeds `DedupeState` from the changelog and tells Faust where to go on reading.
 
     The state outlives a revoked partition: when the partition comes back only the delta is read. It is written
@@ -31,9 +34,26 @@ class DedupeStore(Store[bytes, bytes]):
     # mode announces "[^---DedupeStore: ...]: Starting..." at this level, and operators read INFO.
     mundane_level = "debug"
 
-    def __post_init__(self) -> None:
-        """Begin empty; Faust creates the store with the table."""
-        self.dedupe = DedupeState()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Begin empty; Faust creates the store with the table, whose options are `KAFKA` and `MAKE_TABLE`."""
+        super().__init__(*args, **kwargs)
+        options = self.options or {}
+        self.dedupe = DedupeState(options[MAKE_TABLE]) if MAKE_TABLE in options else DedupeState()
+        self._reader = EntryReader()
+        self._bulk: BulkRestore | None = None
+
+    async def restore_in_bulk(self, tps: set[TP]) -> None:
+        """Bring the partitions up to the end of the changelog (patch B). Raises BrokerUnreachable."""
+        kafka = (self.options or {}).get(KAFKA)
+        if kafka is None:
+            return
+        if self._bulk is None:
+            self._bulk = BulkRestore(kafka, self.table.changelog_topic.get_topic_name(), self.dedupe)
+        await self._bulk.run({tp.partition for tp in tps})
+
+    async def on_stop(self) -> None:
+        """Let go of files once Faust stops the table."""
+        self.dedupe.close()
 
     def persisted_offset(self, tp: TP) -> int | None:
         """Answer the changelog offset up to which nothing is missing."""
@@ -59,12 +79,12 @@ class DedupeStore(Store[bytes, bytes]):
             message = event.message
             partition, offset = message.partition, message.offset
             try:
-                event_id = event_id_of_key(message.key or b"")
+                entry = self._reader.entry(message.key or b"", dict(event.headers), int(message.timestamp * 1000))
             except DataFault as fault:
                 log.warning("unreadable_mark", partition=partition, offset=offset, detail=fault.detail)
+                self.dedupe.restored_to(partition, offset)
             else:
-                self.dedupe.apply(partition, event_id, LastInsight.of_headers(dict(event.headers)))
-            self.dedupe.restored_to(partition, offset)
+                self.dedupe.apply_batch(partition, (entry,), offset)
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Note that the changelog is read to its end, so that our own records follow without a gap."""

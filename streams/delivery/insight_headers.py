@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,19 +56,23 @@ class LastInsight:
         try:
             return cls(
                 record=_text(headers[RECORD]),
-                kind=_text(headers[KIND]),
-                fingerprint=_text(headers[FINGERPRINT]),
+                kind=_unquoted(headers[KIND]),
+                fingerprint=_unquoted(headers[FINGERPRINT]),
                 occurred_at=int(_text(headers[OCCURRED_AT])),
                 source_offset=int(_text(headers[SOURCE_OFFSET])),
-                events_topic_id=_text(headers.get(EVENTS_TOPIC_ID) or b""),
+                events_topic_id=_unquoted(headers.get(EVENTS_TOPIC_ID) or b""),
             )
         except (KeyError, ValueError):
             return None
 
 
 def header_record(record: str) -> str:
-    """The form in which a record's name stands in the header: percent-encoded where it is not ASCII."""
-    return quote(record, safe="/%:@!$&'()*+,;=~ ", errors="surrogatepass", encoding="utf-8")
+    """The form in which a record's name stands in the header: percent-encoded where it is not ASCII.
+
+    `%` is encoded too. Otherwise the records `Café` and `Caf%C3%A9` would be one, and an event of the one would
+    be taken for ended because the other has an insight.
+    """
+    return quote(record, safe="/:@!$&'()*+,;=~ ", errors="surrogatepass", encoding="utf-8")
 
 
 def _ascii(text: str) -> bytes:
@@ -79,3 +83,7 @@ def _text(value: bytes | None) -> str:
     if value is None:
         raise ValueError
     return value.decode("ascii")
+
+
+def _unquoted(value: bytes | None) -> str:
+    return unquote(_text(value), errors="surrogatepass", encoding="utf-8")

@@ -39,12 +39,11 @@ class PartitionGate(Generic[T]):
     def take(self, offset: int, item: T) -> None:
         """Note that `offset` is being worked on.
 
-        An offset at or below the last one taken means that the consumer was rewound: what was taken before is
-        delivered again, so it is forgotten, and finishing it acknowledges nothing.
+        An offset at or below the last one taken means that the consumer was rewound: what was taken from there on is
+        delivered again, so it is forgotten. What stands before it is not delivered again and still holds the gate.
         """
-        if self._taken and offset <= self._taken[-1].offset:
-            self._taken.clear()
-            self._by_offset.clear()
+        while self._taken and self._taken[-1].offset >= offset:
+            del self._by_offset[self._taken.pop().offset]
         entry = _Entry(offset, item)
         self._taken.append(entry)
         self._by_offset[offset] = entry

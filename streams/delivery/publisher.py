@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from faust.exceptions import ProducerSendError
 
 from schemas.errors import CrmInsightsError, DataFault, Dependency, DependencyFault
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
     import faust
+
+
+# The broker, or the producer before it, looked at the record and did not take it.
+_TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
 class UnknownDeliveryError(CrmInsightsError):
@@ -73,7 +77,7 @@ class Sending:
         """Wait until the broker has the record. Raises DataFault(oversized), UnknownDeliveryError."""
         try:
             metadata = await self._future
-        except MessageSizeTooLargeError as error:
+        except _TOO_LARGE as error:
             raise _oversized(self._topic) from error
         except KafkaError as error:
             raise UnknownDeliveryError(f"a record to {self._topic}: {type(error).__name__}") from error
@@ -81,7 +85,7 @@ class Sending:
 
 
 def _not_sent(error: BaseException, topic: str) -> CrmInsightsError:
-    if isinstance(error, MessageSizeTooLargeError):
+    if isinstance(error, _TOO_LARGE):
         return _oversized(topic)
     return DependencyFault(Dependency.BROKER, f"a record to {topic} could not be queued: {type(error).__name__}")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from streams.delivery.mark_table import Reading
+
 if TYPE_CHECKING:
     from streams.delivery.dedupe_state import DedupeState
     from streams.delivery.insight_headers import LastInsight
@@ -31,7 +33,8 @@ class RecordStates:
     def __init__(self, state: DedupeState) -> None:
         """Look at `state`, and at what is on its way."""
         self._state = state
-        self._by_record: dict[tuple[int, str, str], PendingInsight] = {}
+        # In the order of sending: where the newest is refused, the one before it is the last one again.
+        self._by_record: dict[tuple[int, str, str], list[PendingInsight]] = {}
         self._by_event: dict[tuple[int, str], PendingInsight] = {}
 
     @property
@@ -39,10 +42,10 @@ class RecordStates:
         """How many insights are on their way."""
         return len(self._by_event)
 
-    def last_insight(self, partition: int, record: str, kind: str) -> LastInsight | None:
-        """The record's last insight of this kind, sent ones included. `record` in header form."""
+    def last_reading(self, partition: int, record: str, kind: str) -> Reading | None:
+        """The record's last reading of this kind, sent ones included. `record` in header form."""
         pending = self._by_record.get((partition, record, kind))
-        return pending.last if pending is not None else self._state.last_insight(partition, record, kind)
+        return Reading.of(pending[-1].last) if pending else self._state.last_reading(partition, record, kind)
 
     def pending(self, partition: int, event_id: str) -> PendingInsight | None:
         """The insight of this very event that is on its way, if one is."""
@@ -51,7 +54,7 @@ class RecordStates:
     def sent(self, partition: int, event_id: str, last: LastInsight) -> PendingInsight:
         """Note an insight as sent."""
         pending = PendingInsight(last)
-        self._by_record[(partition, last.record, last.kind)] = pending
+        self._by_record.setdefault((partition, last.record, last.kind), []).append(pending)
         self._by_event[(partition, event_id)] = pending
         return pending
 
@@ -67,8 +70,9 @@ class RecordStates:
 
     def _drop(self, partition: int, event_id: str, pending: PendingInsight, *, durable: bool) -> None:
         record = (partition, pending.last.record, pending.last.kind)
-        if self._by_record.get(record) is pending:
-            del self._by_record[record]
+        on_their_way = [other for other in self._by_record.pop(record, ()) if other is not pending]
+        if on_their_way:
+            self._by_record[record] = on_their_way
         if self._by_event.get((partition, event_id)) is pending:
             del self._by_event[(partition, event_id)]
         if not pending.acknowledged.done():

@@ -10,14 +10,18 @@ from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
-from tests.support.topics import Received, Sent, produce, read_all, wait_for_records
+from tests.support.supervision import wait_until
+from tests.support.topics import Received, Sent, end_offsets, produce, read_all, wait_for_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tests.support.installation import Installation
 
 EVENT_SCHEMA = (files("schemas") / "avro" / "crm_event.avsc").read_text("utf-8")
+
+_FED_AT_ONCE = 25
+_FED_AHEAD = 150
 
 # Where the LLM simulator finds the number of an event in its prompt (its option --marker).
 MARKER = r"Customer ([0-9]+) is"
@@ -61,7 +65,7 @@ class ForeignClients:
 
     def __exit__(self, *_: object) -> None:
         """Close the connection to the registry."""
-        self.registry.__exit__(None, None, None)
+        self.registry.__exit__(None, None, None)  # type: ignore[no-untyped-call]
 
     def encoded(self, event: dict[str, Any]) -> bytes:
         """The event in Confluent's wire format; fields that are not given have the schema's defaults."""
@@ -84,6 +88,27 @@ class ForeignClients:
     def produce(self, events: Iterable[dict[str, Any]], *, codec: str = "none") -> None:
         """Produce events to the events topic and wait until they are durable."""
         produce(self._servers, self._installation.events, [self.sent(event) for event in events], codec=codec)
+
+    def feed_until(
+        self, condition: Callable[[], bool], first: int, *, what: str, timeout_s: float = 60.0, **fields: Any
+    ) -> int:
+        """Produce events, numbered from `first`, until `condition` holds, so that a worker is busy however fast it is.
+
+        No more are ahead of the insights than a worker needs to be busy, or the test would wait for them in the end.
+        Answers the number after the last one. Raises `TimeoutError` that says `what` was waited for.
+        """
+        number = first
+
+        def fed_enough() -> bool:
+            nonlocal number
+            published = sum(end_offsets(self._servers, self._installation.insights).values())
+            if number - published < _FED_AHEAD:
+                self.produce(crm_event(number + more, **fields) for more in range(_FED_AT_ONCE))
+                number += _FED_AT_ONCE
+            return condition()
+
+        wait_until(fed_enough, timeout_s=timeout_s, what=what)
+        return number
 
     def events(self) -> list[tuple[Received, dict[str, Any]]]:
         """All that stands on the events topic, decoded."""

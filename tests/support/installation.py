@@ -19,7 +19,7 @@ TOKEN = "a-token-of-the-tests"
 
 @dataclass(frozen=True)
 class Installation:
-    """Names and settings of one installation; `set_up` makes its topics and registers its schemas by the real commands."""
+    """Names and settings of one installation; `set_up` makes its topics and schemas with the real commands."""
 
     name: str
     settings: dict[str, str]

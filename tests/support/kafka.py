@@ -55,19 +55,51 @@ _JAVA_OPTIONS = ("-Xmx384m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dj
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """One more listener of a node: the port it binds, and the port that it tells others to use (a proxy's)."""
+
+    name: str
+    port: int
+    advertised_port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
-    """Where one node listens and keeps its data; fixed for life, so that a restart is the same node again."""
+    """Where one node listens and keeps its data; fixed for life, so that a restart is the same node again.
+
+    Other brokers talk to the listener that `inter_broker` names, and to the controller at the port that it advertises.
+    """
 
     number: int
     client_port: int
     controller_port: int
     directory: Path
     directory_id: str
+    listeners: tuple[Listener, ...] = ()
+    inter_broker: str = "PLAINTEXT"
+    controller_advertised_port: int | None = None
 
     @classmethod
-    def at(cls, directory: Path, *, number: int = 1) -> Node:
+    def at(
+        cls,
+        directory: Path,
+        *,
+        number: int = 1,
+        listeners: Sequence[Listener] = (),
+        inter_broker: str = "PLAINTEXT",
+        controller_advertised_port: int | None = None,
+    ) -> Node:
         """A node on free ports, with its data and log below `directory`."""
-        return cls(number, free_port(), free_port(), directory, _kafka_uuid())
+        return cls(
+            number,
+            free_port(),
+            free_port(),
+            directory,
+            _kafka_uuid(),
+            tuple(listeners),
+            inter_broker,
+            controller_advertised_port,
+        )
 
     @property
     def bootstrap_server(self) -> str:
@@ -77,27 +109,43 @@ class Node:
     @property
     def voter(self) -> str:
         """`id@host:port:directory-id`, as the storage tool wants a first controller named."""
-        return f"{self.number}@{HOST}:{self.controller_port}:{self.directory_id}"
+        return f"{self.number}@{self.controller}:{self.directory_id}"
+
+    @property
+    def controller(self) -> str:
+        """`host:port` at which the others find its controller."""
+        return f"{HOST}:{self.controller_advertised_port or self.controller_port}"
 
 
 def server_properties(node: Node, quorum: Sequence[Node]) -> str:
     """The configuration of `node`, broker and controller in one, in a cluster of `quorum`."""
     replicas = str(min(3, len(quorum)))
+    bound = {"PLAINTEXT": node.client_port, **{one.name: one.port for one in node.listeners}}
+    told = {"PLAINTEXT": node.client_port, **{one.name: one.advertised_port for one in node.listeners}}
+    if node.controller_advertised_port is not None:
+        told["CONTROLLER"] = node.controller_advertised_port
     settings = {
         "process.roles": "broker,controller",
         "node.id": str(node.number),
-        "listeners": f"PLAINTEXT://{HOST}:{node.client_port},CONTROLLER://{HOST}:{node.controller_port}",
-        "advertised.listeners": f"PLAINTEXT://{HOST}:{node.client_port}",
+        "listeners": _endpoints(bound | {"CONTROLLER": node.controller_port}),
+        "advertised.listeners": _endpoints(told),
         "controller.listener.names": "CONTROLLER",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "controller.quorum.bootstrap.servers": ",".join(f"{HOST}:{other.controller_port}" for other in quorum),
+        "inter.broker.listener.name": node.inter_broker,
+        "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in (*bound, "CONTROLLER")),
+        "controller.quorum.bootstrap.servers": ",".join(other.controller for other in quorum),
         "log.dirs": str(node.directory / "data"),
         **SHARED_SETTINGS,
         **_TEST_SETTINGS,
         "offsets.topic.replication.factor": replicas,
         "transaction.state.log.replication.factor": replicas,
+        # Of three copies a write must reach two, also of a committed offset: otherwise it dies with its one broker.
+        "min.insync.replicas": str(max(1, int(replicas) - 1)),
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
+
+
+def _endpoints(ports: Mapping[str, int]) -> str:
+    return ",".join(f"{name}://{HOST}:{port}" for name, port in ports.items())
 
 
 class KafkaBroker:

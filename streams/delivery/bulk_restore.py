@@ -1,0 +1,142 @@
+"""Brings the dedupe state up to the end of `crm.insights`, in bulk, before Faust compares what is left to read."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from schemas.errors import DataFault
+from streams.delivery.changelog_reader import ChangelogReader, Extent
+from streams.delivery.dedupe_state import EntryReader
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from confluent_kafka import Message
+
+    from streams.delivery.dedupe_state import DedupeState
+    from streams.delivery.mark_table import Entry
+    from streams.settings.model import KafkaSettings
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do about one partition: forget all that is known of it (and why), then read from `start`."""
+
+    start: int
+    wipe_because: str = ""
+
+
+def plan(applied: int | None, extent: Extent) -> Plan:
+    """Decide where to read a partition from, given what is `applied` and what the topic holds.
+
+    What lies below the low watermark has expired and is not missed. State beyond the end means that the topic has been
+    made anew: Faust's recovery ends with a ConsistencyError at every start then, for ever (measured).
+    """
+    if applied is not None and applied >= extent.high:
+        return Plan(extent.low, f"it was known up to offset {applied}, and the topic ends at {extent.high}")
+    if applied is None:
+        return Plan(extent.low)
+    return Plan(max(applied + 1, extent.low))
+
+
+class BulkRestore:
+    """Restores partitions of one topic into one state. One restore runs at a time; a new one stops the old one."""
+
+    def __init__(self, kafka: KafkaSettings, topic: str, state: DedupeState) -> None:
+        """Take the broker, the changelog's topic, and the state to fill."""
+        self._kafka = kafka
+        self._topic = topic
+        self._state = state
+        self._one_at_a_time = asyncio.Lock()
+        self._give_way = threading.Event()
+
+    async def run(self, partitions: Iterable[int]) -> None:
+        """Restore `partitions` in a thread, which has ended when this returns, cancelled or not.
+
+        Raises BrokerUnreachable.
+        """
+        self._give_way.set()
+        async with self._one_at_a_time:
+            give_way = self._give_way = threading.Event()
+            work = asyncio.ensure_future(asyncio.to_thread(self._restore, frozenset(partitions), give_way.is_set))
+            try:
+                await asyncio.shield(work)
+            except asyncio.CancelledError:
+                give_way.set()
+                # Two threads that write to one table would leave a hole between what they have applied.
+                await asyncio.wait((work,))
+                raise
+
+    def _restore(self, partitions: frozenset[int], stop: Callable[[], bool]) -> None:
+        started = time.monotonic()
+        reader = ChangelogReader(self._kafka, self._topic)
+        applier = _Applier(self._state)
+        try:
+            extents = reader.extents(sorted(partitions))
+            ranges = {number: Extent(self._start(number, extent), extent.high) for number, extent in extents.items()}
+            if not reader.read(ranges, applier.apply, stop):
+                return
+        finally:
+            reader.close()
+        for number, extent in extents.items():
+            # Expired to the last record, a partition would look unread, and done events would be paid again.
+            self._state.restored_to(number, extent.high - 1)
+        log.info(
+            "restored",
+            partitions=len(partitions),
+            records=applier.records,
+            seconds=round(time.monotonic() - started, 2),
+        )
+
+    def _start(self, number: int, extent: Extent) -> int:
+        decided = plan(self._state.applied(number), extent)
+        if decided.wipe_because:
+            log.error(
+                "marks_forgotten",
+                topic=self._topic,
+                partition=number,
+                because=decided.wipe_because,
+                consequence="events that were done before the topic was made anew are read again if they come again",
+            )
+            self._state.forget(number)
+        return decided.start
+
+
+class _Applier:
+    """Applies batches of changelog records, partition by partition."""
+
+    def __init__(self, state: DedupeState) -> None:
+        """Take the state."""
+        self._state = state
+        self._reader = EntryReader()
+        self.records = 0
+
+    def apply(self, batch: list[Message]) -> None:
+        """Apply records that stand in offset order within each partition."""
+        self.records += len(batch)
+        entries: dict[int, list[Entry]] = {}
+        applied: dict[int, int] = {}
+        read = self._reader.entry
+        for message in batch:
+            number: int = message.partition()  # type: ignore[assignment]  # a consumed record always has one
+            applied[number] = message.offset()  # type: ignore[assignment]  # as above
+            headers: Any = message.headers()
+            try:
+                entry = read(message.key() or b"", dict(headers or ()), message.timestamp()[1])
+            except DataFault as fault:
+                log.warning("unreadable_mark", partition=number, offset=message.offset(), detail=fault.detail)
+                continue
+            known = entries.get(number)
+            if known is None:
+                known = entries[number] = []
+            known.append(entry)
+        for number, offset in applied.items():
+            self._state.apply_batch(number, entries.get(number, ()), offset)

@@ -1,0 +1,118 @@
+"""Reads `crm.insights` in bulk, keys and headers only, so that a worker is ready in seconds.
+
+Faust's own recovery reads 4,400 records a second whatever the store (measured: 68 s for 300,000 insights); reading with
+librdkafka in batches and applying keys and headers reaches 120,000.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from streams.errors import BrokerUnreachable
+from streams.kafka_clients import CONNECT_TIMEOUT_S, BrokerComplaints, client_config, unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from confluent_kafka import Message
+
+    from streams.settings.model import KafkaSettings
+
+BATCH_RECORDS = 20_000
+POLL_S = 0.2
+
+# A record lies 1 to 3 KB apart from the next; 64 MB keep the fetcher ahead of the reader on any of them.
+QUEUED_KBYTES = 65_536
+
+# The broker has these records; when none comes for so long it has gone away.
+SILENCE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a partition of the changelog holds: offsets from `low` to below `high`."""
+
+    low: int
+    high: int
+
+
+class ChangelogReader:
+    """Reads partitions of one topic from given offsets to their ends. Blocks: use a thread."""
+
+    def __init__(self, kafka: KafkaSettings, topic: str) -> None:
+        """Take the broker and the topic; `close` it."""
+        self._kafka = kafka
+        self._topic = topic
+        self._complaints = BrokerComplaints()
+        self._consumer = Consumer(
+            client_config(kafka)
+            | {
+                # Never joined nor committed to; the client wants a name.
+                "group.id": f"{kafka.group_id}-restore",
+                "enable.auto.commit": False,
+                "queued.max.messages.kbytes": QUEUED_KBYTES,
+                "fetch.wait.max.ms": 50,
+                "enable.partition.eof": True,
+                "error_cb": self._complaints,
+            }
+        )
+
+    def extents(self, partitions: Iterable[int]) -> dict[int, Extent]:
+        """The ends of `partitions`. Raises BrokerUnreachable."""
+        return {number: self._extent(number) for number in partitions}
+
+    def _extent(self, number: int) -> Extent:
+        partition = TopicPartition(self._topic, number)
+        low, high = self._ask(lambda: self._consumer.get_watermark_offsets(partition, timeout=CONNECT_TIMEOUT_S))
+        return Extent(low, high)
+
+    def read(
+        self, ranges: Mapping[int, Extent], apply: Callable[[list[Message]], None], stop: Callable[[], bool]
+    ) -> bool:
+        """Read each partition from `low` to its end, at or after `high`; batches in offset order go to `apply`.
+
+        Returns False where `stop` said so. Raises BrokerUnreachable when the records do not come.
+        """
+        wanted = {number: extent for number, extent in ranges.items() if extent.low < extent.high}
+        self._consumer.assign([TopicPartition(self._topic, number, extent.low) for number, extent in wanted.items()])
+        unread = set(wanted)
+        heard_at = time.monotonic()
+        while unread:
+            if stop():
+                return False
+            batch = self._ask(lambda: self._consumer.consume(BATCH_RECORDS, timeout=POLL_S))
+            if batch:
+                heard_at = time.monotonic()
+                apply([message for message in batch if message.error() is None])
+                unread -= self._at_their_end(batch)
+            elif time.monotonic() - heard_at > SILENCE_S:
+                said = f": {self._complaints.last.str()}" if self._complaints.last is not None else ""
+                raise BrokerUnreachable(f"no record of {self._topic} came for {SILENCE_S:g} s{said}")
+        return True
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._consumer.close()
+
+    @staticmethod
+    def _at_their_end(batch: list[Message]) -> set[int]:
+        """The partitions that are read, as the broker says: compaction and expiry leave gaps up to the very end."""
+        ended = set()
+        for message in batch:
+            error = message.error()
+            if error is None:
+                continue
+            if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's name for it
+                raise KafkaException(error)
+            ended.add(message.partition() or 0)
+        return ended
+
+    def _ask(self, request: Callable[[], Any]) -> Any:
+        try:
+            return request()
+        except KafkaException as error:
+            raise unreachable(error, self._kafka, self._complaints) or error from error
