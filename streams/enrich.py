@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from schemas.errors import Dependency
 from streams.delivery.delivered import Delivered
 from streams.delivery.offset_gate import OffsetGates, Partition
 from streams.delivery.publisher import UnknownDeliveryError
 from streams.delivery.record_order import RecordOrder
-from streams.event_run import EventContext, EventRun
+from streams.event_run import EventRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from streams.delivery.record_order import Turn
     from streams.delivery.window import Window
+    from streams.event_context import EventContext
 
 log = structlog.get_logger()
 
@@ -53,6 +55,7 @@ class EnrichAgent:
         self._gates: OffsetGates[Callable[[], Any]] = OffsetGates()
         self._order: RecordOrder[OrderKey] = RecordOrder()
         self._running: dict[asyncio.Task[None], Partition] = {}
+        self._broken = False
 
     @property
     def gates(self) -> OffsetGates[Callable[[], Any]]:
@@ -101,8 +104,7 @@ class EnrichAgent:
             ended = await EventRun(self._in, delivered, turn).run()
         except UnknownDeliveryError as error:
             # Nothing may be published after a record whose fate nobody knows.
-            self._in.ownership.close()
-            self._on_fatal(error)
+            self._break(error)
         finally:
             self._order.leave((delivered.partition, delivered.key), turn, ended=ended)
             self._window.leave(delivered.size_bytes)
@@ -117,7 +119,14 @@ class EnrichAgent:
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._on_fatal(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+            self._break(error if isinstance(error, Exception) else RuntimeError(type(error).__name__))
+
+    def _break(self, error: Exception) -> None:
+        """Publish nothing more, whatever rebalance still comes, and tell once that this process must leave."""
+        self._in.ownership.close()
+        if not self._broken:
+            self._broken = True
+            self._on_fatal(error)
 
     # ---- rebalances ----------------------------------------------------------------------------------------------
 
@@ -142,6 +151,8 @@ class EnrichAgent:
 
     def on_resumed(self, generation: int) -> None:
         """State is restored and inputs are rewound (patch R): publishing and taking go on."""
+        if self._broken:
+            return
         self._in.ownership.reopen(generation)
         log.info("ready", generation=generation, partitions=len(self._in.ownership.owned), marks=len(self._in.state))
 
@@ -153,9 +164,8 @@ class EnrichAgent:
         deadline = asyncio.get_running_loop().time() + self._app.conf.broker_session_timeout / 2
         while self._in.records.unacknowledged:
             if asyncio.get_running_loop().time() > deadline:
-                self._on_fatal(
-                    UnknownDeliveryError(f"{self._in.records.unacknowledged} insights not acknowledged at a rebalance")
-                )
+                count = self._in.records.unacknowledged
+                self._break(UnknownDeliveryError(f"{count} insights not acknowledged at a rebalance"))
                 return
             await asyncio.sleep(0.005)
 
@@ -173,8 +183,7 @@ class EnrichAgent:
         log.info("draining", running=self.running, calls=self._in.slots.in_use)
         deadline = asyncio.get_running_loop().time() + bound_s
         while self._running and asyncio.get_running_loop().time() < deadline:
-            if self._in.pauses.causes:
-                # What is running waits for a dependency that is down; it would wait for ever.
+            if self._only_waiting():
                 break
             await asyncio.wait(list(self._running), timeout=DRAIN_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
         if self._running:
@@ -184,3 +193,12 @@ class EnrichAgent:
         self._in.ownership.close()
         for task in list(self._running):
             task.cancel()
+
+    def _only_waiting(self) -> bool:
+        """Whether all that runs waits for a dependency that is down: it would wait for ever.
+
+        While the registry or the broker is down, calls under way still come to an end, and they are paid.
+        """
+        causes = self._in.pauses.causes
+        working = self._in.slots.in_use or self._in.records.unacknowledged
+        return Dependency.PROVIDER in causes or (bool(causes) and not working)

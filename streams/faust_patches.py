@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.errors import MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.producer.sender import SendProduceReqHandler
 from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -59,10 +61,13 @@ def apply() -> None:
     """Apply all patches; idempotent. Raises `UnsupportedVersionError` on any other version."""
     check_versions()
     driver.Producer._settings_extra = _idempotent_producer_settings  # noqa: SLF001 - see the module's docstring
+    SendProduceReqHandler.handle_response = _handle_response_and_take_numbers_back
     driver.AIOKafkaConsumerThread.seek_to_committed = _seek_to_committed_or_beginning
     driver.AIOKafkaConsumerThread._create_worker_consumer = _create_consumer_with_short_fetch_wait  # noqa: SLF001
     Recovery.on_recovery_completed = _rewind_before_resuming
     Recovery._resume_streams = _rewind_before_resuming_without_tables  # noqa: SLF001
+    Recovery._build_highwaters = _restore_in_bulk_before_highwaters  # noqa: SLF001
+    Recovery._wait = _wait_without_a_bound  # noqa: SLF001
     GroupCoordinator._do_heartbeat = _heartbeat_that_renews_the_lease  # noqa: SLF001
     GroupCoordinator._do_rejoin_group = _rejoin_that_renews_the_lease  # noqa: SLF001
 
@@ -77,6 +82,31 @@ def _idempotent_producer_settings(self: driver.Producer) -> Mapping[str, Any]:
     """
     del self
     return {"acks": "all", "enable_idempotence": True}
+
+
+# ---- Q: sequence numbers of refused batches ----------------------------------------------------------------------
+
+_handle_response = SendProduceReqHandler.handle_response
+
+# The broker looked at the batch and did not append it.
+_REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError)
+
+
+def _handle_response_and_take_numbers_back(self: SendProduceReqHandler, response: Any) -> None:
+    """Q. Without it one record that the broker refuses makes every later one to its partition out of sequence.
+
+    The batch has used up sequence numbers that the broker has never seen, so the next batch fails with
+    OutOfOrderSequenceNumber, the process leaves, and meets the same record at its next start: a dead letter at the
+    size limit stopped a worker for good (seen). Only one batch of a partition is under way at a time (the sender mutes
+    it), so nobody has numbers behind the refused ones yet. aiokafka/producer/message_accumulator.py, `_pop_batch`.
+    """
+    _handle_response(self, response)
+    transactions = self._sender._txn_manager  # noqa: SLF001
+    if transactions is None:
+        return
+    for partition, batch in self._batches.items():
+        if batch.future.done() and isinstance(batch.future.exception(), _REFUSED):
+            transactions.increment_sequence_number(partition, -batch.record_count)
 
 
 # ---- S: seek to the committed offset, else to the beginning ------------------------------------------------------
@@ -196,6 +226,41 @@ async def _resume(recovery: Recovery, generation_id: int) -> None:
     consumer.resume_flow()
     await app._fetcher.maybe_start()  # noqa: SLF001
     app.on_rebalance_end()
+
+
+# ---- B: bulk restore ---------------------------------------------------------------------------------------------
+
+_build_highwaters = Recovery._build_highwaters  # noqa: SLF001
+_wait = Recovery._wait  # noqa: SLF001
+
+
+async def _restore_in_bulk_before_highwaters(
+    self: Recovery, consumer: Any, tps: set[TP], destination: Any, title: str
+) -> None:
+    """B. Without it 300,000 insights take 68 s to restore, in which nothing is read (measured; 5 s with it).
+
+    Here, because Faust reads the ends of the changelog next and compares them with what the store says; and not in
+    `on_rebalance`, where no heartbeats are sent (9 s in it got the member kicked).
+    """
+    if title == "active":
+        for table in self.tables.values():
+            restore = getattr(table.data, "restore_in_bulk", None)
+            mine = {tp for tp in tps if self.tp_to_table.get(tp) is table}
+            if restore is not None and mine:
+                await restore(mine)
+                for tp in mine:
+                    # One by one: this is a Counter, whose update adds.
+                    self.active_offsets[tp] = table.persisted_offset(tp)
+    await _build_highwaters(self, consumer, tps, destination, title)
+
+
+async def _wait_without_a_bound(self: Recovery, coro: Any, timeout: Any = None) -> None:  # noqa: ASYNC109 - Faust's
+    """B, too. Faust gives each step of a recovery 90 s, takes a longer one for a stop, and never recovers again.
+
+    What is waited for has bounds of its own (request timeouts); a restore of many millions of marks takes longer.
+    """
+    del timeout
+    await _wait(self, coro)
 
 
 # ---- L: the heartbeat lease --------------------------------------------------------------------------------------

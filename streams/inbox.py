@@ -6,9 +6,12 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
+from faust.exceptions import NotReady
+
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.outcomes import DeadLetterReason
 from schemas.sources import SOURCE_HEADER, SourceRecord, source_of_post
+from streams.delivery.publisher import UnknownDeliveryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +60,11 @@ class EventInbox:
                 await sending.wait()
         except TimeoutError:
             raise DependencyFault(Dependency.BROKER, f"no acknowledgement within {ACKNOWLEDGE_WITHIN_S:g} s") from None
+        except UnknownDeliveryError as error:
+            # Whether it is there nobody knows; the event ids make it harmless to send it again.
+            raise DependencyFault(Dependency.BROKER, "the broker has not acknowledged it") from error
+        except NotReady as error:
+            raise DependencyFault(Dependency.BROKER, "not connected yet") from error
 
 
 def record_headers(headers: Mapping[str, str], body: bytes) -> tuple[tuple[str, bytes], ...]:

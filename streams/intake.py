@@ -19,10 +19,12 @@ from schemas.sources import Adapter, SourceRecord, forwarded_headers
 from streams.delivery.dead_letters import send_dead_letter
 from streams.delivery.delivered import Delivered
 from streams.delivery.offset_gate import OffsetGates, Partition
-from streams.event_run import DEPENDENCY_BACKOFF_S, INTERNAL_RETRIES_S
+from streams.delivery.publisher import UnknownDeliveryError
+from streams.event_context import place_of
+from streams.retry_pace import dependency_wait_s, ending_wait_s, internal_wait_s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import faust
     from faust.types import EventT, StreamT
@@ -37,6 +39,10 @@ if TYPE_CHECKING:
     from streams.telemetry import Telemetry
 
 log = structlog.get_logger()
+
+
+class _SupersededError(Exception):
+    """A rebalance has begun since the record was taken; it is delivered again, to us or to somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,41 +99,65 @@ class IntakeAgent:
         )
         generation = self._gates.take(delivered.partition, delivered.offset, delivered.acknowledge)
         self._in.window.enter(delivered.size_bytes)
-        sendings = await self._sent(delivered)
+        try:
+            sendings = await self._sent(delivered, generation)
+        except _SupersededError:
+            self._in.window.leave(delivered.size_bytes)
+            return
+        except UnknownDeliveryError as error:
+            # Not raised: Faust would acknowledge the record. Its offset stays unfinished, so it is read again.
+            self._leaving = True
+            self._on_fatal(error)
+            return
         task = asyncio.create_task(self._confirm(delivered, generation, sendings), name=f"intake-{delivered.offset}")
         self._confirming.add(task)
         task.add_done_callback(self._confirmed)
 
-    async def _sent(self, delivered: Delivered) -> list[Sending]:
-        """Adapt the record and put its events into the producer's order, whatever it takes."""
-        try:
-            return await self._until_sent(delivered)
-        finally:
-            self._in.pauses.end_all(self)
+    async def _sent(self, delivered: Delivered, generation: int, ending: DeadLetter | None = None) -> Sequence[Sending]:
+        """Adapt the record and put its events into the producer's order (or its dead letter), whatever it takes.
 
-    async def _until_sent(self, delivered: Delivered) -> list[Sending]:
-        ending: DeadLetter | None = None
+        Raises _SupersededError where a rebalance overtook it while it had to wait, UnknownDeliveryError.
+        """
+        holder = object()
+        try:
+            return await self._until_sent(delivered, generation, ending, holder)
+        finally:
+            self._in.pauses.end_all(holder)
+
+    async def _until_sent(
+        self, delivered: Delivered, generation: int, ending: DeadLetter | None, holder: object
+    ) -> Sequence[Sending]:
         strikes = waits = 0
         while True:
             try:
                 if ending is not None:
-                    return await self._dead_letter(delivered, ending)
+                    await self._dead_letter(delivered, ending)
+                    return ()
                 return await self._send_events(delivered, await self._adapted(delivered))
-            except DataFault as fault:
-                ending = DeadLetter.of(fault)
             except DependencyFault as fault:
                 waits += 1
-                self._in.pauses.begin(fault, self)
-                ceiling = min(DEPENDENCY_BACKOFF_S[1], DEPENDENCY_BACKOFF_S[0] * 2 ** min(waits, 10))
-                await asyncio.sleep(max(fault.retry_after_s or 0.0, ceiling * random.random()))  # noqa: S311 - jitter
+                self._in.pauses.begin(fault, holder)
+                wait_s = dependency_wait_s(fault, waits, random.random())  # noqa: S311 - jitter
+            except UnknownDeliveryError:
+                raise
             except Exception as error:  # the agent must never see one: Faust would lose the record
+                if isinstance(error, DataFault) and ending is None:
+                    ending = DeadLetter.of(error)
+                    continue
                 strikes += 1
-                log.exception("internal_error", stage="adapt", strikes=strikes, **_place(delivered))
-                if strikes > len(INTERNAL_RETRIES_S):
+                log.exception("internal_error", stage="adapt", strikes=strikes, **place_of(delivered))
+                pace_s = internal_wait_s(strikes)
+                if pace_s is None and ending is None:
                     ending = DeadLetter(
                         DeadLetterReason.INTERNAL_ERROR, "adapt", "unexpected exception", type(error).__name__, strikes
                     )
-                await asyncio.sleep(INTERNAL_RETRIES_S[min(strikes, len(INTERNAL_RETRIES_S)) - 1])
+                    continue
+                wait_s = ending_wait_s() if pace_s is None else pace_s
+            await asyncio.sleep(wait_s)
+            await self._in.ownership.wait_open()
+            # The new owner has sent what comes after this record; ours would come behind it.
+            if generation != self._gates.generation:
+                raise _SupersededError
 
     async def _adapted(self, delivered: Delivered) -> Adapted:
         record = SourceRecord(
@@ -142,37 +172,42 @@ class IntakeAgent:
         with self._in.telemetry.stage("adapt"):
             return await self._in.adapters[record.topic].adapt(record)
 
-    async def _send_events(self, delivered: Delivered, adapted: Adapted) -> list[Sending]:
+    async def _send_events(self, delivered: Delivered, adapted: Adapted) -> Sequence[Sending]:
         headers = forwarded_headers(delivered.headers)
-        sendings: list[Sending] = []
-        for item in adapted:
-            if isinstance(item, Skipped):
-                self._in.telemetry.ended(None, item, latency_s=0.0)
-            else:
-                sending = await self._in.publisher.send(
-                    self._in.topics.events, key=item.key, value=self._in.writer.write(item), headers=headers
-                )
-                sendings.append(sending)
+        sendings = [
+            await self._in.publisher.send(
+                self._in.topics.events, key=event.key, value=self._in.writer.write(event), headers=headers
+            )
+            for event in adapted
+            if not isinstance(event, Skipped)
+        ]
+        for skipped in adapted:
+            if isinstance(skipped, Skipped):
+                self._in.telemetry.ended(None, skipped, latency_s=0.0)
         self._count(delivered, "adapted" if sendings else "skipped")
         return sendings
 
-    async def _dead_letter(self, delivered: Delivered, letter: DeadLetter) -> list[Sending]:
+    async def _dead_letter(self, delivered: Delivered, letter: DeadLetter) -> None:
         await send_dead_letter(self._in.publisher, self._in.topics.dead_letters, letter, delivered, event_id="")
         self._in.telemetry.ended(None, letter, latency_s=0.0)
         self._count(delivered, "dead_letter")
         log.warning(
-            "dead_letter", reason=letter.reason.value, stage=letter.stage, detail=letter.detail, **_place(delivered)
+            "dead_letter", reason=letter.reason.value, stage=letter.stage, detail=letter.detail, **place_of(delivered)
         )
-        return []
 
-    async def _confirm(self, delivered: Delivered, generation: int, sendings: list[Sending]) -> None:
-        """Let the offset pass once every event is durable."""
+    async def _confirm(self, delivered: Delivered, generation: int, sendings: Sequence[Sending]) -> None:
+        """Let the offset pass once every event is durable, or the record a dead letter."""
+        refused: DataFault | None = None
         try:
             for sending in sendings:
                 try:
                     await sending.wait()
                 except DataFault as fault:
-                    await self._dead_letter(delivered, DeadLetter.of(fault))
+                    refused = fault
+            if refused is not None:
+                await self._sent(delivered, generation, DeadLetter.of(refused))
+        except _SupersededError:
+            return
         finally:
             self._in.window.leave(delivered.size_bytes)
         for acknowledge in self._gates.finish(delivered.partition, generation, delivered.offset):
@@ -181,7 +216,7 @@ class IntakeAgent:
     def _confirmed(self, task: asyncio.Task[None]) -> None:
         self._confirming.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._on_fatal(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+            self._on_fatal(error if isinstance(error, Exception) else RuntimeError(type(error).__name__))
 
     def _count(self, delivered: Delivered, outcome: str) -> None:
         self._in.telemetry.metrics.intake_records_total.labels(topic=delivered.partition.topic, outcome=outcome).inc()
@@ -215,11 +250,3 @@ class IntakeAgent:
         if self._in.ownership.owned:
             await self._app.consumer.commit()
         self._in.ownership.close()
-
-
-def _place(delivered: Delivered) -> dict[str, Any]:
-    return {
-        "topic": delivered.partition.topic,
-        "partition": delivered.partition.partition,
-        "offset": delivered.offset,
-    }

@@ -7,6 +7,8 @@ Rules, and where each is kept:
   be safe, and for those of the system and the Kafka clients: any other message may quote the payload that the library
   choked on (pydantic, json, fastavro and HTTP clients all do). The values of local variables are never shown.
 - A line has a bound, because a runaway value in one line can stop a log collector.
+- A library's line that comes again and again is shown once in REPEAT_WINDOW_S: without a broker aiokafka writes 200
+  lines a second (measured).
 - Libraries log through the same formatter from WARNING on, never lower: openai and httpx log requests at DEBUG. What
   Faust, mode and aiokafka say names topics, partitions and offsets; exceptions among the arguments of a message (mode:
   "Crashed reason=%r") and asyncio's description of a failed task are reduced like any exception.
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 import traceback
 from typing import TYPE_CHECKING, TextIO
 
@@ -35,6 +38,12 @@ MAX_LINE_CHARS = 2_000
 
 MAX_FRAMES = 20
 """Frames shown of one exception, innermost last."""
+
+REPEAT_WINDOW_S = 30.0
+"""How long a line of a library is held back after it was shown, in seconds; the next one says how often it came."""
+
+MAX_REPEATS_KEPT = 1_000
+"""Bound of the lines that are remembered for that; a library that puts values into its templates makes many."""
 
 OWN_LOGGERS = frozenset({"schemas", "processors", "streams"})
 """First parts of the names of our loggers; every other logger is heard from WARNING on."""
@@ -75,6 +84,7 @@ def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     render = _console(out) if people else structlog.processors.JSONRenderer()
     handler = logging.StreamHandler(out)
     handler.addFilter(is_for_us)
+    handler.addFilter(Repeats())
     handler.addFilter(reduce_exceptions)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -152,6 +162,32 @@ def is_for_us(record: logging.LogRecord) -> bool:
     (OPENAI_LOG=debug, say, would put whole prompts into the log.)
     """
     return record.levelno >= logging.WARNING or record.name.partition(".")[0] in OWN_LOGGERS
+
+
+class Repeats:
+    """Lets a library's line pass once in REPEAT_WINDOW_S, told apart by logger and template; our own always pass."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with nothing seen. `clock` is in seconds."""
+        self._clock = clock
+        self._seen: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def __call__(self, record: logging.LogRecord) -> bool:
+        """Whether the record may pass; one that passes again says how many did not."""
+        # What a library says through structlog is a dictionary and no template; nobody does, and it would pass.
+        if record.name.partition(".")[0] in OWN_LOGGERS or not isinstance(record.msg, str):
+            return True
+        now, key = self._clock(), (record.name, record.msg)
+        shown_at, held_back = self._seen.get(key, (float("-inf"), 0))
+        if now - shown_at < REPEAT_WINDOW_S:
+            self._seen[key] = (shown_at, held_back + 1)
+            return False
+        if len(self._seen) >= MAX_REPEATS_KEPT:
+            self._seen.clear()
+        self._seen[key] = (now, 0)
+        if held_back:
+            record.msg = f"{record.msg} (and {held_back} times in {now - shown_at:.0f} s)"
+        return True
 
 
 def reduce_exceptions(record: logging.LogRecord) -> bool:

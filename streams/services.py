@@ -23,7 +23,7 @@ from streams.delivery.record_states import RecordStates
 from streams.delivery.slots import Slots
 from streams.delivery.window import Window
 from streams.enrich import EnrichAgent
-from streams.event_run import EventContext
+from streams.event_context import EventContext
 from streams.inbox import EventInbox
 from streams.intake import IntakeAgent, IntakeContext
 from streams.parts import make_enrichment
@@ -195,6 +195,7 @@ def _dedupe_table(app: faust.App, settings: Settings, cluster: ClusterFacts) -> 
         partitions=cluster.partitions,
         changelog_topic=changelog,
         store=dedupe_store.STORE_URL,
+        options={dedupe_store.KAFKA: settings.kafka},
     )
     dedupe: DedupeState = table.data.dedupe
     return dedupe

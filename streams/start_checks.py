@@ -89,6 +89,9 @@ def _without_commit(consumer: Consumer, topics: Iterable[str]) -> list[TopicPart
         for topic in topics
         for number in consumer.list_topics(topic, timeout=CONNECT_TIMEOUT_S).topics[topic].partitions
     ]
+    if not partitions:
+        # A source topic that its connector has not made yet.
+        return []
     committed = consumer.committed(partitions, timeout=CONNECT_TIMEOUT_S)
     return [TopicPartition(known.topic, known.partition) for known in committed if known.offset < 0]
 

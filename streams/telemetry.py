@@ -6,13 +6,13 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from processors.llm import Usage
 from schemas.outcomes import DeadLetter, Insight, Outcome, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from processors.enrichment import Prepared
+    from processors.llm import Usage
     from processors.llm.caller import CallReport
     from processors.llm.prices import PriceBook
     from schemas.events import CrmEvent
@@ -47,16 +47,12 @@ class Telemetry:
             self.metrics.truncated_total.inc()
             self.metrics.dropped_tokens_total.inc(prepared.dropped_tokens)
 
-    def ended(
-        self, event: CrmEvent | None, outcome: Outcome, *, latency_s: float, prepared: Prepared | None = None
-    ) -> None:
+    def ended(self, event: CrmEvent | None, outcome: Outcome, *, latency_s: float) -> None:
         """Count the one ending of an event."""
         reason = ""
         match outcome:
             case Insight(insight):
                 name = "insight"
-                usage = Usage(insight.input_tokens, insight.cached_input_tokens, insight.output_tokens)
-                self._spent(event, prepared.request.model if prepared is not None else insight.model, usage)
                 self.metrics.unrestored_total.inc(insight.unrestored)
             case Skipped(reason):
                 name = "skipped"
@@ -74,14 +70,9 @@ class Telemetry:
         """Count one request to the provider."""
         self.metrics.llm_calls_total.labels(model=report.model, outcome=str(report.outcome)).inc()
 
-    def spent_in_vain(self, event: CrmEvent | None, prepared: Prepared | None, usage: Usage) -> None:
-        """Count what an event cost that has no insight to show for it: rejected answers are billed."""
-        if prepared is not None:
-            self._spent(event, prepared.request.model, usage)
-
-    def _spent(self, event: CrmEvent | None, model: str, usage: Usage) -> None:
-        tenant = event.tenant if event is not None else UNKNOWN
-        department = event.department if event is not None else None
+    def spent(self, prepared: Prepared, usage: Usage) -> None:
+        """Count what calls for an event have used, when they have: however it ends, rejected answers are billed."""
+        event, model = prepared.event, prepared.request.model
         directions = {
             "input": max(0, usage.input_tokens - usage.cached_input_tokens),
             "cached_input": usage.cached_input_tokens,
@@ -89,12 +80,12 @@ class Telemetry:
         }
         for direction, tokens in directions.items():
             self.metrics.llm_tokens_total.labels(
-                model=model, tenant=tenant, department=department, direction=direction
+                model=model, tenant=event.tenant, department=event.department, direction=direction
             ).inc(tokens)
         cost = self._prices.cost(model, usage)
         if cost is None:
             self.metrics.unpriced_calls_total.labels(model=model).inc()
         else:
             self.metrics.llm_cost_total.labels(
-                model=model, tenant=tenant, department=department, currency=cost.currency
+                model=model, tenant=event.tenant, department=event.department, currency=cost.currency
             ).inc(float(cost.amount))

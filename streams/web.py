@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hmac
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-import structlog
 from aiohttp import web
 
 from schemas.errors import DataFault, DependencyFault
+from streams.errors import CommandFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from streams.metrics import Metrics
     from streams.settings import WebSettings
 
-log = structlog.get_logger()
+# What a sender is told to wait where the dependency itself says nothing.
+RETRY_AFTER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class WebServer:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        """Begin to listen. Raises OSError where the port is taken."""
+        """Begin to listen. Raises CommandFailed where that cannot be done."""
         app = web.Application(client_max_size=self._settings.max_body_bytes)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", self._health)
@@ -65,7 +67,14 @@ class WebServer:
         app.router.add_post("/v1/events", self._events)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
+        try:
+            await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
+        except OSError as error:
+            await self.stop()
+            raise CommandFailed(
+                f"the web server cannot listen on {self._settings.host}:{self._settings.port} ({error.strerror}). Set "
+                "CRM_INSIGHTS_WEB__HOST and CRM_INSIGHTS_WEB__PORT to an address that is free."
+            ) from error
 
     async def stop(self) -> None:
         """Stop listening."""
@@ -88,7 +97,9 @@ class WebServer:
             return refusal
         inbox = self._parts.inbox()
         if inbox is None:
-            return _problem(503, "this worker runs no intake, or is starting or stopping")
+            response = _problem(503, "this worker runs no intake, or is starting or stopping")
+            response.headers["Retry-After"] = f"{RETRY_AFTER_S:g}"
+            return response
         try:
             body = await request.read()
             count = await inbox.accept(body, request.headers)
@@ -98,7 +109,7 @@ class WebServer:
             return _problem(400, fault.detail, reason=fault.reason.value)
         except DependencyFault as fault:
             response = _problem(503, "the event could not be stored; send it again", cause=fault.dependency.value)
-            response.headers["Retry-After"] = str(round(fault.retry_after_s or 5))
+            response.headers["Retry-After"] = str(max(1, math.ceil(fault.retry_after_s or RETRY_AFTER_S)))
             return response
         return web.json_response({"accepted": count}, status=202)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,22 +13,19 @@ from schemas.errors import Dependency, DependencyFault
 from schemas.registry import contracts
 from streams.delivery.pauses import Pauses
 from streams.errors import BrokerUnreachable
-from streams.parts import make_caller, make_prices, make_provider, make_registry
-from streams.progress import LagWatchdog
+from streams.parts import keep_retries_quiet, make_caller, make_prices, make_provider, make_registry, warm_up
 from streams.services import Role, SchemaIds, Service, Shared, enrich_service, intake_service
 from streams.start_checks import begin_where_asked, inspect_cluster
 from streams.telemetry import Telemetry
-from streams.web import Health, WebParts, WebServer
+from streams.vitals import OBSERVE_EVERY_S, Vitals
+from streams.web import WebParts, WebServer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import TypeVar
 
-    from processors.llm.caller import Caller
     from processors.llm.provider import Provider
-    from processors.llm.retry_policy import PauseCause
     from schemas.registry import Registry
-    from streams.delivery.offset_gate import Partition
     from streams.inbox import EventInbox
     from streams.metrics import Metrics
     from streams.settings import Settings
@@ -43,13 +39,8 @@ log = structlog.get_logger()
 DRAIN_BOUND_S = 90.0
 STOP_BOUND_S = 20.0
 
-OBSERVE_EVERY_S = 1.0
-
 # A dependency that is down at the start is asked again after these seconds.
 START_RETRY_S = (0.5, 1.0, 2.0, 5.0)
-
-# An event may wait for its calls (LLM__MAX_ELAPSED_S, 120 s) and for one pause after them; more is not moving.
-STUCK_AFTER_S = 600.0
 
 
 class Worker:
@@ -63,15 +54,12 @@ class Worker:
         self._prices = make_prices(settings)
         self._telemetry = Telemetry(metrics, self._prices)
         self._pauses = Pauses(self._on_pause)
-        self._watchdog = LagWatchdog(STUCK_AFTER_S)
+        self._stopping = asyncio.Event()
+        self._vitals = Vitals(metrics, self._pauses, self._stopping)
         self._services: list[Service] = []
-        self._caller: Caller | None = None
         self._provider: Provider | None = None
         self._registry: Registry | None = None
         self._inbox: EventInbox | None = None
-        self._expired = 0
-        self._fatal: Exception | None = None
-        self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[Any]] = []
 
     async def run(self) -> int:
@@ -86,8 +74,8 @@ class Worker:
             self._settings.web,
             WebParts(
                 metrics=self._telemetry.metrics,
-                healthy=self._health,
-                ready=self._readiness,
+                healthy=self._vitals.health,
+                ready=self._vitals.readiness,
                 inbox=lambda: self._inbox,
                 tokens=[token.get_secret_value() for token in self._settings.webhooks.tokens],
             ),
@@ -99,7 +87,7 @@ class Worker:
         finally:
             await self._stop()
             await web.stop()
-        return 0 if self._fatal is None else 1
+        return 0 if self._vitals.fatal is None else 1
 
     # ---- starting ------------------------------------------------------------------------------------------------
 
@@ -117,7 +105,7 @@ class Worker:
             telemetry=self._telemetry,
             pauses=self._pauses,
             on_fatal=self._on_fatal,
-            on_expired=self._on_expired,
+            on_expired=self._vitals.events_expired,
         )
         inbox = None
         if Role.INTAKE in self._roles:
@@ -126,20 +114,22 @@ class Worker:
         if Role.ENRICH in self._roles:
             self._services.append(await self._enrich(shared))
         for service in self._services:
+            self._vitals.watch(service)
             self._watch(service.app.start(), f"start-{service.role}")
             self._watch(self._crash_of(service), f"watch-{service.role}")
         self._inbox = inbox
-        self._watch(self._observe(), "observe")
+        self._watch(self._vitals.observe(), "observe")
         log.info("started", roles=sorted(self._roles), shadow=self._shadow, partitions=cluster.partitions)
 
     async def _enrich(self, shared: Shared) -> Service:
+        keep_retries_quiet()
         self._provider = make_provider(self._settings)
-        self._caller = make_caller(
-            self._settings, self._provider, on_call=self._telemetry.called, on_pause=self._on_provider_pause
+        caller = make_caller(
+            self._settings, self._provider, on_call=self._telemetry.called, on_pause=self._vitals.provider_paused
         )
-        service = enrich_service(shared, self._caller, self._prices, shadow=self._shadow)
-        # The first events would otherwise pay for connections: half of a second of their latency (measured).
-        await self._provider.warm_up()
+        self._vitals.watch_caller(caller)
+        service = enrich_service(shared, caller, self._prices, shadow=self._shadow)
+        await warm_up(self._settings, self._prices, self._provider)
         return service
 
     async def _cluster(self) -> ClusterFacts:
@@ -201,78 +191,21 @@ class Worker:
         if not self._stopping.is_set():
             self._on_fatal(service.app.crash_reason or RuntimeError(f"{service.role} crashed"))
 
-    async def _observe(self) -> None:
-        """Tell the metrics and the watchdog where everything stands."""
-        metrics = self._telemetry.metrics
-        while True:
-            paused = bool(self._pauses.causes)
-            for service in self._services:
-                progress = service.progress()
-                for partition, seen in progress.items():
-                    metrics.lag.labels(topic=partition.topic, partition=str(partition.partition)).set(seen.lag)
-                if service.role is Role.ENRICH:
-                    metrics.window.set(service.window.events)
-                    # A full provider is slow on purpose; a closed ownership is a rebalance.
-                    quiet = paused or not service.ownership.is_open
-                    self._watchdog.observe(progress, time.monotonic(), paused=quiet)
-                service.agent.forget_committed(service.committed())
-            await asyncio.sleep(OBSERVE_EVERY_S)
-
     def _on_pause(self, dependency: Dependency, paused: bool) -> None:  # noqa: FBT001 - the callback of Pauses
         self._telemetry.metrics.paused.labels(reason=dependency.value).set(int(paused))
 
-    def _on_provider_pause(self, cause: PauseCause | None) -> None:
-        if cause is None:
-            self._pauses.end(Dependency.PROVIDER, self)
-        else:
-            self._pauses.begin(DependencyFault(Dependency.PROVIDER, str(cause), alarm=cause.alarm), self)
-
-    def _on_expired(self, partition: Partition, committed: int, beginning: int) -> None:
-        lost = beginning - committed
-        self._expired += lost
-        self._telemetry.metrics.events_expired_total.inc(lost)
-        log.error(
-            "events_expired",
-            topic=partition.topic,
-            partition=partition.partition,
-            lost=lost,
-            remedy="retention deleted them before they were read: lengthen retention.ms of the topic or add workers",
-        )
-
     def _on_fatal(self, error: Exception) -> None:
-        if self._fatal is None:
-            self._fatal = error
+        if self._vitals.fatal is None:
+            self._vitals.fatal = error
             log.error("leaving", exc_info=error)
         self._stopping.set()
-
-    # ---- health --------------------------------------------------------------------------------------------------
-
-    def _health(self) -> Health:
-        stuck = self._watchdog.stuck(time.monotonic())
-        body = {
-            "stuck": [f"{p.topic}-{p.partition} for {seconds:.0f} s" for p, seconds in stuck.items()],
-            "events_expired": self._expired,
-            "fatal": type(self._fatal).__name__ if self._fatal is not None else None,
-        }
-        return Health(not stuck and not self._expired and self._fatal is None, body)
-
-    def _readiness(self) -> Health:
-        states = {service.role.value: service.ready for service in self._services}
-        body: dict[str, Any] = {
-            **states,
-            "paused": {dependency.value: cause for dependency, cause in self._pauses.causes.items()},
-        }
-        if self._caller is not None:
-            state = self._caller.state
-            body["provider"] = {"name": state.provider, "state": str(state.breaker), "waiting": state.waiting}
-        return Health(bool(states) and all(states.values()) and not self._stopping.is_set(), body)
 
     # ---- stopping ------------------------------------------------------------------------------------------------
 
     async def _stop(self) -> None:
         """Drain, commit, leave the groups. After a fault nothing is drained: the next owner's restore decides."""
         self._inbox = None
-        if self._fatal is None:
+        if self._vitals.fatal is None:
             await asyncio.gather(*(service.agent.drain(DRAIN_BOUND_S) for service in self._services))
         for task in self._tasks:
             task.remove_done_callback(self._watched)
@@ -289,4 +222,4 @@ class Worker:
             await self._provider.aclose()
         if self._registry is not None:
             await self._registry.aclose()
-        log.info("stopped", clean=self._fatal is None)
+        log.info("stopped", clean=self._vitals.fatal is None)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -14,13 +16,16 @@ from streams.errors import CommandFailed
 from streams.settings import COMMAND_NEEDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from schemas.codec import WriterSchemas
     from streams.preview import Preview
+    from streams.preview.view import Line
     from streams.settings import Settings
 
 
 @click.command()
-@click.option("--jsonl", is_flag=True, required=True, help="Read one JSON object a line, write one a line.")
+@click.option("--jsonl", is_flag=True, help="Write one JSON object a line, for programs.")
 @click.option(
     "--schemas",
     "schemas_file",
@@ -31,58 +36,109 @@ if TYPE_CHECKING:
 def preview(*, jsonl: bool, schemas_file: Any, reveal: bool) -> int:
     """Dry run: what the source records on standard input would become, and what would be sent for them.
 
-    A line is {"topic", "key", "value", "headers"?, "partition"?, "offset"?, "timestamp"?}, with key_hex and value_hex
-    for raw bytes, or {"webhook": source, "headers", "body" or "body_base64"}. The answer has the change events, how
-    each would end, the messages for the model, their tokens and the estimated cost (for 200 tokens of answer). State
-    is kept over the lines. Nothing is sent to any broker or provider; a registry is asked for framed values only.
+    A line of input is {"topic", "key", "value", "headers"?, "partition"?, "offset"?, "timestamp"?}, with key_hex and
+    value_hex for raw bytes, or {"webhook": source, "headers", "body" or "body_base64"}. The answer has the change
+    events, how each would end, the messages for the model, their tokens and the estimated cost (for 200 tokens of
+    answer). State is kept over the lines. Nothing is sent to any broker or provider; a registry is asked for framed
+    values only.
     """
-    del jsonl
     settings = settings_for(COMMAND_NEEDS["preview"])
-    return asyncio.run(_preview(settings, schemas_file, reveal=reveal))
+    return asyncio.run(_preview(settings, schemas_file, _JsonLines() if jsonl else _Readable(), reveal=reveal))
 
 
-async def _preview(settings: Settings, schemas_file: Any, *, reveal: bool) -> int:
-    schemas = _schemas(settings, schemas_file)
-    run = _compose(settings, schemas, reveal=reveal)
+async def _preview(settings: Settings, schemas_file: Any, output: _Output, *, reveal: bool) -> int:
     failed = False
-    for number, text in enumerate(sys.stdin.buffer, start=1):
-        if not text.strip():
-            continue
-        try:
-            answer = await run.line(_object(text))
-        except CommandFailed as error:
-            failed = True
-            answer = {"events": [], "outcomes": [], "error": f"line {number}: {error}"}
-        click.echo(json.dumps(answer, ensure_ascii=False))
-    if hasattr(schemas, "aclose"):
-        await schemas.aclose()
+    async with AsyncExitStack() as closing:
+        run = _compose(settings, _schemas(settings, schemas_file, closing), reveal=reveal)
+        for number, text in enumerate(sys.stdin.buffer, start=1):
+            if not text.strip():
+                continue
+            try:
+                answer = await _answer(run, text)
+            except CommandFailed as error:
+                failed = True
+                answer = {"events": [], "outcomes": [], "error": f"line {number}: {error}"}
+            output.add(number, answer)
+    output.end()
     return 1 if failed else 0
 
 
-def _object(text: bytes) -> dict[str, Any]:
-    try:
-        line = json.loads(text)
-    except ValueError as error:
-        raise CommandFailed("not JSON") from error
-    if not isinstance(line, dict):
-        raise CommandFailed("not a JSON object")
-    return line
+async def _answer(run: Preview, text: bytes) -> dict[str, Any]:
+    from streams.preview import json_line  # noqa: PLC0415 - heavy
+
+    return await run.line(json_line(text))
 
 
-def _schemas(settings: Settings, schemas_file: Any) -> WriterSchemas | None:
+class _Output(Protocol):
+    def add(self, number: int, answer: Mapping[str, Any]) -> None: ...
+
+    def end(self) -> None: ...
+
+
+class _JsonLines:
+    """One JSON object a line, each written when it is known."""
+
+    def add(self, number: int, answer: Mapping[str, Any]) -> None:
+        del number
+        click.echo(json.dumps(answer, ensure_ascii=False))
+
+    def end(self) -> None:
+        pass
+
+
+class _Readable:
+    """Text for people."""
+
+    def __init__(self) -> None:
+        self._answers = 0
+        self._endings: Counter[str] = Counter()
+        self._costs: Counter[str] = Counter()
+
+    def add(self, number: int, answer: Mapping[str, Any]) -> None:
+        from streams.preview.view import readable  # noqa: PLC0415 - as above
+
+        self._answers += 1
+        for outcome in answer["outcomes"]:
+            self._endings[outcome["outcome"]] += 1
+            if outcome.get("estimated_cost") is not None:
+                self._costs[outcome["currency"]] += outcome["estimated_cost"]
+        self._print(readable(number, answer))
+
+    def end(self) -> None:
+        from streams.preview.view import totals  # noqa: PLC0415
+
+        self._print(totals(self._answers, self._costs, self._endings))
+
+    def _print(self, lines: Iterable[Line]) -> None:
+        if not sys.stdout.isatty():
+            for _, text in lines:
+                click.echo(text)
+            return
+        from rich.console import Console  # noqa: PLC0415 - only for a terminal
+        from rich.text import Text  # noqa: PLC0415
+
+        console = Console()
+        for style, text in lines:
+            # Text, not markup: a ticket may hold brackets.
+            console.print(Text(text, style=style), soft_wrap=True)
+
+
+def _schemas(settings: Settings, schemas_file: Any, closing: AsyncExitStack) -> WriterSchemas | None:
     from schemas.codec import StaticSchemas  # noqa: PLC0415 - heavy, and a mistake in the settings is told before
 
     if schemas_file is not None:
         try:
             given = json.load(schemas_file)
             parsed = {int(number): json.loads(s) if isinstance(s, str) else s for number, s in given.items()}
-        except (ValueError, AttributeError) as error:
+        except (ValueError, AttributeError, RecursionError) as error:
             raise CommandFailed(f"{schemas_file.name} is not a JSON object {{id: schema}}") from error
         return StaticSchemas(parsed)
     if settings.schema_registry.url:
         from streams.parts import make_registry  # noqa: PLC0415
 
-        return make_registry(settings)
+        registry = make_registry(settings)
+        closing.push_async_callback(registry.aclose)
+        return registry
     return None
 
 
@@ -91,16 +147,15 @@ def _compose(settings: Settings, schemas: WriterSchemas | None, *, reveal: bool)
     from processors.tokens import tokenizer_for  # noqa: PLC0415
     from schemas.sources import SourceRules  # noqa: PLC0415
     from streams.parts import make_enrichment, make_prices  # noqa: PLC0415
-    from streams.preview import Preview  # noqa: PLC0415
+    from streams.preview import Preview, PreviewParts  # noqa: PLC0415
 
     prices = make_prices(settings)
-    return Preview(
-        settings,
-        SourceRules(own_ids=settings.own_ids),
+    parts = PreviewParts(
+        rules=SourceRules(own_ids=settings.own_ids),
         schemas=schemas,
         enrichment=make_enrichment(settings, prices),
         scrubber=Scrubber(),
         tokenizer=tokenizer_for(settings.llm.model),
         prices=prices,
-        reveal=reveal,
     )
+    return Preview(settings, parts, reveal=reveal)

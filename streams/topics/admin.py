@@ -185,6 +185,8 @@ class TopicAdmin:
         return {resource.name: _config(future) for resource, future in futures.items()}
 
     def _failure(self, error: KafkaException) -> Exception | None:
+        # Complaints come by polling only; without this the reason (connection refused, wrong password) is lost.
+        self._client.poll(0)
         return unreachable(error, self._settings.kafka, self._complaints)
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.kafka
 
 EVENTS = 200
-CODECS = ("gzip", "snappy", "lz4", "zstd")
+# Connect and Java producers compress; aiokafka without cramjam leaves the group at the first such batch.
+CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 
 
 @pytest.fixture
@@ -28,12 +29,16 @@ def installation(
     return an_installation(tmp_path, bootstrap_servers, registry_url, llm_simulator.base_url).set_up()
 
 
-def test_200_foreign_events_become_200_insights_each_once_as_registered(installation: Installation) -> None:
+def test_200_foreign_events_in_every_codec_become_200_insights_each_once_as_registered(
+    installation: Installation,
+) -> None:
     worker = installation.worker()
     try:
         worker.start()
         with ForeignClients(installation) as foreign:
-            foreign.produce(crm_event(number) for number in range(EVENTS))
+            for turn, codec in enumerate(CODECS):
+                share = range(turn, EVENTS, len(CODECS))
+                foreign.produce((crm_event(number) for number in share), codec=codec)
             insights = foreign.wait_for_insights(EVENTS, settle_s=0.5)
         metrics_insights = worker.metric("crm_insights_events_total", outcome="insight")
         metrics_all = worker.metric("crm_insights_events_total")
@@ -48,19 +53,3 @@ def test_200_foreign_events_become_200_insights_each_once_as_registered(installa
     assert Counter(value["event_id"] for _, value in insights) == {f"evt-{number}": 1 for number in range(EVENTS)}
     assert metrics_insights == metrics_all == EVENTS
     assert tokens_in > 0
-
-
-def test_batches_in_every_codec_are_read(installation: Installation) -> None:
-    """Connect and Java producers compress; aiokafka without cramjam leaves the group at the first such batch."""
-    worker = installation.worker()
-    try:
-        worker.start()
-        with ForeignClients(installation) as foreign:
-            for turn, codec in enumerate(CODECS):
-                foreign.produce((crm_event(turn * 25 + number) for number in range(25)), codec=codec)
-            insights = foreign.wait_for_insights(25 * len(CODECS))
-        assert worker.stop() == 0
-    finally:
-        worker.close()
-
-    assert Counter(value["event_id"] for _, value in insights) == {f"evt-{number}": 1 for number in range(100)}

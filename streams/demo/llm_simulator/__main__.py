@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import re
 import signal
+from pathlib import Path
 from typing import Any
 
 import click
 
+from streams.demo.llm_simulator.call_log import CallLog
 from streams.demo.llm_simulator.server import LlmSimulator, SimulatorOptions
 
 # What a small production account is like; without the flag the simulator is exact and at once, as tests want it.
@@ -28,6 +30,10 @@ _REALISTIC = {
 @click.option("--realistic", is_flag=True, help="Latency, limits and now and then a fault, as an account has them.")
 @click.option("--seed", type=int, help="Seed of latencies and chance faults.")
 @click.option("--latency-s", "latency_median_s", type=float, help="Median latency of an answer.")
+@click.option("--latency-sigma", type=float, help="Spread of the latency (log-normal).")
+@click.option("--latency-shortest-s", type=float, help="No answer comes sooner.")
+@click.option("--latency-longest-s", type=float, help="No answer comes later.")
+@click.option("--slow-share", type=float, help="Part of the calls that take from 6 s to the longest, 0.0 to 1.0.")
 @click.option("--requests-per-minute", type=int, help="Limit on requests.")
 @click.option("--tokens-per-minute", type=int, help="Limit on tokens, input and output.")
 @click.option("--rate-limited-share", type=float, help="Part of the calls answered 429, 0.0 to 1.0.")
@@ -35,11 +41,14 @@ _REALISTIC = {
 @click.option("--context-window", type=int, help="Longest prompt that is taken, in tokens.")
 @click.option("--api-key", help="The only key that is taken; any by default.")
 @click.option("--marker", help="Regular expression; /_stats also counts calls by what it finds in a prompt.")
-def main(*, host: str, port: int, realistic: bool, marker: str | None, **given: Any) -> None:
+@click.option("--call-log", type=click.Path(path_type=Path), help="File that gets a line of JSON for each call.")
+def main(*, host: str, port: int, realistic: bool, marker: str | None, call_log: Path | None, **given: Any) -> None:
     """Parse the command line and serve."""
     chosen = (_REALISTIC if realistic else {}) | {name: value for name, value in given.items() if value is not None}
     options = SimulatorOptions(marker=None if marker is None else re.compile(marker), **chosen)
-    asyncio.run(_serve(LlmSimulator(options, host=host, port=port)))
+    with contextlib.ExitStack() as files:
+        log = None if call_log is None else files.enter_context(CallLog(call_log))
+        asyncio.run(_serve(LlmSimulator(options, host=host, port=port, call_log=log)))
 
 
 async def _serve(simulator: LlmSimulator) -> None:

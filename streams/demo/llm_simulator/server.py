@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import json
 import math
 import random
-import socket
-import struct
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
-from streams.demo.llm_simulator import admin, refusals, wire
+from streams.demo.llm_simulator import admin, bad_endings, refusals, wire
 from streams.demo.llm_simulator.answers import answer_for, spoiled
 from streams.demo.llm_simulator.buckets import RateLimits
+from streams.demo.llm_simulator.call_log import caller_of
 from streams.demo.llm_simulator.faults import Fault, FaultPlan
+from streams.demo.llm_simulator.latency import Latency
 from streams.demo.llm_simulator.prompts import prompt_hash
 from streams.demo.llm_simulator.stats import Call, Stats
 
@@ -27,10 +26,11 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable
 
+    from streams.demo.llm_simulator.call_log import CallLog
+
 _MAX_BODY_BYTES = 64 * 1024 * 1024
 # A hanging call ends when its client goes away or the server stops; this only bounds a forgotten one.
 _HANG_S = 3600.0
-_DRIP_EVERY_S = 0.2
 _RETRY_AFTER_S = 1.0
 _ASKS_FOR_PATIENCE = frozenset({429, 503})
 # Bounds on what is remembered: there are as many prefixes as kinds, and a misled client may ask for any model.
@@ -52,6 +52,9 @@ class SimulatorOptions:
     seed: int = 0
     latency_median_s: float = 0.0
     latency_sigma: float = 0.45
+    latency_shortest_s: float = 0.0
+    latency_longest_s: float = 3_600.0
+    slow_share: float = 0.0
     requests_per_minute: int = 10_000_000
     tokens_per_minute: int = 10_000_000_000
     rate_limited_share: float = 0.0
@@ -63,6 +66,17 @@ class SimulatorOptions:
     models: tuple[str, ...] | None = None
     # Calls are also counted by what this finds in a user message, so that a test can count them by event.
     marker: re.Pattern[str] | None = None
+
+    @property
+    def latency(self) -> Latency:
+        """How long calls take."""
+        return Latency(
+            self.latency_median_s,
+            self.latency_sigma,
+            self.latency_shortest_s,
+            self.latency_longest_s,
+            self.slow_share,
+        )
 
 
 class LlmSimulator:
@@ -79,8 +93,9 @@ class LlmSimulator:
         host: str = "127.0.0.1",
         port: int = 0,
         tap: Callable[[Exchange], None] | None = None,
+        call_log: CallLog | None = None,
     ) -> None:
-        """Port 0 takes a free one. `tap` is called with each answered call, in process."""
+        """Port 0 takes a free one. `tap` is called with each answered call, in process; `call_log` has every call."""
         self.options = options or SimulatorOptions()
         self._address = (host, port)
         self._tap = tap
@@ -93,7 +108,8 @@ class LlmSimulator:
         )
         now = time.monotonic()
         self.limits = RateLimits(self.options.requests_per_minute, self.options.tokens_per_minute, now)
-        self.stats = Stats(self.options.marker)
+        self._latency = self.options.latency
+        self.stats = Stats(self.options.marker, call_log)
         self._ids = itertools.count(1)
         self._models_asked: dict[str, None] = {}
         self._prefixes: set[str] = set()
@@ -140,6 +156,7 @@ class LlmSimulator:
         with self.stats.call() as call:
             try:
                 self._authorise(request)
+                call.caller = caller_of(request.headers["authorization"])
                 chat = wire.read_chat_request(await _json_of(request))
                 self._check_model(chat)
                 call.hash = prompt_hash(chat.user_message)
@@ -171,7 +188,7 @@ class LlmSimulator:
             case Fault.HANG:
                 await asyncio.sleep(_HANG_S)
             case Fault.RESET:
-                return _reset(request)
+                return bad_endings.reset(request)
             case Fault.HTML:
                 return web.Response(text="<html><body>Please wait...</body></html>", content_type="text/html")
         call.paid = True
@@ -188,17 +205,15 @@ class LlmSimulator:
             text = json.dumps(body)
             return web.Response(text=text[: len(text) // 2], content_type="application/json")
         if fault is Fault.DRIP:
-            return await _drip(request, body)
+            return await bad_endings.drip(request, body)
         if self._tap is not None:
             self._tap(Exchange(chat.user_message, answer.text or answer.refusal or ""))
         return self._json((200, body), started)
 
     async def _think(self, answer: wire.Answer) -> None:
-        """Take as long as a model would: log-normal, and longer for a longer answer."""
-        if self.options.latency_median_s <= 0:
-            return
-        factor = self._latency_rng.lognormvariate(0.0, self.options.latency_sigma)
-        await asyncio.sleep(self.options.latency_median_s * factor * (0.7 + answer.output_tokens / 400))
+        """Take as long as a model would."""
+        if (seconds := self._latency.draw(self._latency_rng, answer.output_tokens)) > 0:
+            await asyncio.sleep(seconds)
 
     def _completion(self, chat: wire.ChatRequest, answer: wire.Answer) -> dict[str, Any]:
         prefix = prompt_hash(chat.instructions)
@@ -261,25 +276,3 @@ async def _json_of(request: web.Request) -> Any:
     except ValueError:
         message = "We could not parse the JSON body of your request."
         raise wire.RefusedRequestError(400, wire.error(message, kind="invalid_request_error", code=None)) from None
-
-
-def _reset(request: web.Request) -> web.Response:
-    """Send a TCP reset instead of an answer."""
-    transport = request.transport
-    if transport is not None:
-        # With a linger of zero seconds closing a socket sends RST; otherwise the client would see a tidy end.
-        peer = transport.get_extra_info("socket")
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()
-    return web.Response(status=499)
-
-
-async def _drip(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
-    """Send a byte now and then: every single read succeeds, and the answer never comes."""
-    response = web.StreamResponse(headers={"content-type": "application/json"})
-    with contextlib.suppress(ConnectionError):
-        await response.prepare(request)
-        for byte in json.dumps(body).encode():
-            await response.write(bytes([byte]))
-            await asyncio.sleep(_DRIP_EVERY_S)
-    return response

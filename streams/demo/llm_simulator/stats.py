@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
+
+    from streams.demo.llm_simulator.call_log import CallLog
 
 # More prompts than this are counted in the totals only: a simulator left running must not grow without end.
 _MAX_PROMPTS = 500_000
@@ -21,6 +24,8 @@ class Call:
 
     hash: str | None = None
     marker: str | None = None
+    caller: str | None = None
+    started: float = field(default_factory=time.time)
     status: int | None = None
     paid: bool = False
 
@@ -28,9 +33,10 @@ class Call:
 class Stats:
     """Counters of one simulator. A call is paid when the model has answered, whether or not the answer arrived."""
 
-    def __init__(self, marker: re.Pattern[str] | None = None) -> None:
-        """`marker` finds in a user message the name under which a test wants its calls counted."""
+    def __init__(self, marker: re.Pattern[str] | None = None, log: CallLog | None = None) -> None:
+        """`marker` finds in a user message the name under which a test wants its calls counted; `log` gets each."""
         self._marker = marker
+        self._log = log
         self.calls = 0
         self.paid = 0
         self.in_flight = 0
@@ -57,6 +63,8 @@ class Stats:
             self.in_flight -= 1
             self.by_status["cut_off" if call.status is None else str(call.status)] += 1
             self._count(call)
+            if self._log is not None:
+                self._log.write(call)
 
     def marker_in(self, user_message: str) -> str | None:
         """What the marker's pattern finds: its first group if it has one, else the whole match."""

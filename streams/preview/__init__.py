@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from processors.kinds.prompt import identifiers_of, texts_of
 from processors.llm import Usage
-from schemas.errors import DataFault
+from schemas.errors import DataFault, DependencyFault
 from schemas.event_json import event_to_json
 from schemas.outcomes import DeadLetter, Skipped, SkipReason
 from schemas.sources import SOURCE_HEADER, SourceRecord, adapter, source_of_post
 from streams.errors import CommandFailed
+from streams.preview.lines import json_line, source_record
+from streams.preview.masking import masked_event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     from schemas.events import CrmEvent
     from schemas.sources import Adapter, SourceRules
     from streams.settings import Settings
+
+__all__ = ["Preview", "PreviewParts", "json_line", "source_record"]
 
 # What an answer of the six fields usually takes; the cap of a kind would overstate every estimate many times.
 EXPECTED_OUTPUT_TOKENS = 200
@@ -54,52 +54,59 @@ class Memory:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class PreviewParts:
+    """What a preview is made of; `schemas` is None where there is no registry and no file of schemas."""
+
+    rules: SourceRules
+    schemas: WriterSchemas | None
+    enrichment: Enrichment
+    scrubber: Scrubber
+    tokenizer: Tokenizer
+    prices: PriceBook
+
+
 class Preview:
     """Runs source records through the adapters and processors that the worker would use."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        rules: SourceRules,
-        *,
-        schemas: WriterSchemas | None,
-        enrichment: Enrichment,
-        scrubber: Scrubber,
-        tokenizer: Tokenizer,
-        prices: PriceBook,
-        reveal: bool = False,
-    ) -> None:
+    def __init__(self, settings: Settings, parts: PreviewParts, *, reveal: bool = False) -> None:
         """Take the parts; `reveal` shows originals where placeholders would stand."""
         self._settings = settings
-        self._rules = rules
-        self._schemas = schemas
-        self._enrichment = enrichment
-        self._scrubber = scrubber
-        self._tokenizer = tokenizer
-        self._prices = prices
+        self._parts = parts
         self._reveal = reveal
         self._memory = Memory()
         self._adapters: dict[str, Adapter] = {}
 
     async def line(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Say what one record of standard input would lead to. Raises CommandFailed for a line of the wrong form."""
+        """Say what one record of standard input would lead to.
+
+        Raises CommandFailed for a line of the wrong form, or one that needs what is not there (a registry).
+        """
         source = source_record(record, self._settings.topics.webhooks)
         try:
             adapted = await self._adapter_of(source).adapt(source)
         except DataFault as fault:
             return {"events": [], "outcomes": [_dead(None, DeadLetter.of(fault))], "error": fault.detail}
+        except DependencyFault as fault:
+            raise CommandFailed(f"{fault.detail} (`--schemas FILE` gives the schemas without a registry)") from fault
         events = [item for item in adapted if not isinstance(item, Skipped)]
         outcomes = [_skipped(None, item) if isinstance(item, Skipped) else self._outcome(item) for item in adapted]
         return {"events": [self._shown(event) for event in events], "outcomes": outcomes}
 
+    def _shown(self, event: CrmEvent) -> dict[str, Any]:
+        return event_to_json(event) if self._reveal else masked_event(event, self._parts.scrubber)
+
     def _adapter_of(self, record: SourceRecord) -> Adapter:
         name = self._adapter_name(record)
         if name not in self._adapters:
-            self._adapters[name] = adapter(name, self._schemas, self._rules)
+            try:
+                self._adapters[name] = adapter(name, self._parts.schemas, self._parts.rules)
+            except ValueError as error:
+                raise CommandFailed(f"CRM_INSIGHTS_SOURCES[{record.topic}]: {error}") from error
         return self._adapters[name]
 
     def _adapter_name(self, record: SourceRecord) -> str:
-        if record.header(SOURCE_HEADER) is not None:
+        if any(name == SOURCE_HEADER for name, _ in record.headers):
             return "webhook"
         if record.topic in self._settings.sources:
             return self._settings.sources[record.topic]
@@ -110,7 +117,7 @@ class Preview:
         if event.event_id in self._memory.published:
             return _skipped(event, Skipped(SkipReason.DUPLICATE))
         try:
-            prepared = self._enrichment.prepare(event)
+            prepared = self._parts.enrichment.prepare(event)
         except DataFault as fault:
             return _dead(event, DeadLetter.of(fault))
         if isinstance(prepared, Skipped):
@@ -120,9 +127,9 @@ class Preview:
 
     def _insight(self, prepared: Prepared) -> dict[str, Any]:
         request, kind = prepared.request, prepared.kind
-        instruction_tokens = kind.fixed_tokens(self._tokenizer)
+        instruction_tokens = kind.fixed_tokens(self._parts.tokenizer)
         usage = Usage(prepared.input_tokens + instruction_tokens, 0, EXPECTED_OUTPUT_TOKENS)
-        cost = self._prices.cost(request.model, usage)
+        cost = self._parts.prices.cost(request.model, usage)
         placeholders = prepared.vault.placeholders
         return {
             "event_id": prepared.event.event_id,
@@ -142,101 +149,6 @@ class Preview:
             "estimated_cost": None if cost is None else cost.amount,
             "currency": None if cost is None else cost.currency,
         }
-
-    def _shown(self, event: CrmEvent) -> dict[str, Any]:
-        """The event as JSON, every text in it masked as in the prompt."""
-        shown = event_to_json(event)
-        if self._reveal:
-            return shown
-        leading = texts_of(event).flat()
-        found: list[str] = []
-        _walk(shown, found.append)
-        # The prompt's own texts first, so that a value has the same placeholder here and there.
-        masked = iter(self._scrubber.scrub([*leading, *found], identifiers_of(event)).texts[len(leading) :])
-        result: dict[str, Any] = _walk(shown, lambda _: next(masked))
-        for identifier in result["identifiers"]:
-            if "<" not in identifier["value"]:
-                # A type that the scrubber leaves alone, or a value too short to look for: still somebody's.
-                identifier["value"] = f"<{identifier['type']}>"
-        return result
-
-
-# Names that say where an event belongs; everything else in it may hold what a person wrote.
-_IDS = frozenset({"event_id", "source", "tenant", "department", "entity", "record_id", "operation", "occurred_at"})
-_IDS_WITHIN = frozenset({"sent_at", "role", "type", "lane", "language"})
-
-
-def _walk(value: Any, each: Any, name: str = "") -> Any:
-    """Rebuild JSON with `each` applied to every text that a person may have written, in a fixed order."""
-    if name in _IDS or name in _IDS_WITHIN:
-        return value
-    if isinstance(value, str):
-        return each(value)
-    if isinstance(value, dict):
-        return {key: _walk(item, each, key) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_walk(item, each) for item in value]
-    return value
-
-
-def source_record(line: Mapping[str, Any], webhooks_topic: str) -> SourceRecord:
-    """Read one input line. Raises CommandFailed naming the field that is wrong."""
-    if "webhook" in line:
-        return _webhook(line, webhooks_topic)
-    if "topic" not in line:
-        raise CommandFailed("a record needs `topic` (with `key` and `value`), or `webhook` (with `headers` and `body`)")
-    return SourceRecord(
-        topic=str(line["topic"]),
-        partition=_int(line, "partition"),
-        offset=_int(line, "offset"),
-        timestamp_ms=_int(line, "timestamp"),
-        key=_bytes(line, "key"),
-        value=_bytes(line, "value"),
-        headers=_headers(line.get("headers") or {}),
-    )
-
-
-def _webhook(line: Mapping[str, Any], topic: str) -> SourceRecord:
-    headers = {**(line.get("headers") or {}), SOURCE_HEADER: str(line["webhook"])}
-    if "body_base64" in line:
-        try:
-            body: bytes | None = base64.b64decode(str(line["body_base64"]), validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise CommandFailed("body_base64 is not base64") from error
-    else:
-        body = _bytes(line, "body")
-    return SourceRecord(topic, 0, 0, _int(line, "timestamp"), None, body, _headers(headers))
-
-
-def _headers(headers: Any) -> tuple[tuple[str, bytes], ...]:
-    if not isinstance(headers, dict):
-        raise CommandFailed("headers must be an object of texts")
-    return tuple(
-        (str(name), value.encode() if isinstance(value, str) else json.dumps(value).encode())
-        for name, value in headers.items()
-    )
-
-
-def _int(line: Mapping[str, Any], name: str) -> int:
-    value = line.get(name, 0)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise CommandFailed(f"{name} must be a whole number")
-    return value
-
-
-def _bytes(line: Mapping[str, Any], name: str) -> bytes | None:
-    """The bytes of a key or value: as hex, as text, or as the JSON that it is."""
-    if (digits := line.get(f"{name}_hex")) is not None:
-        try:
-            return bytes.fromhex(digits)
-        except (TypeError, ValueError) as error:
-            raise CommandFailed(f"{name}_hex is not hexadecimal") from error
-    value = line.get(name)
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
-    return json.dumps(value).encode()
 
 
 def _skipped(event: CrmEvent | None, skipped: Skipped) -> dict[str, Any]:

@@ -1,0 +1,131 @@
+"""How a worker is: what it observes of its halves, and what it shows of that in metrics, /healthz and /readyz."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from schemas.errors import Dependency, DependencyFault
+from streams.progress import LagWatchdog
+from streams.services import Role
+from streams.web import Health
+
+if TYPE_CHECKING:
+    from processors.llm.caller import Caller
+    from processors.llm.retry_policy import PauseCause
+    from streams.delivery.offset_gate import Partition
+    from streams.delivery.pauses import Pauses
+    from streams.metrics import Metrics
+    from streams.services import Service
+
+log = structlog.get_logger()
+
+OBSERVE_EVERY_S = 1.0
+
+# An event may wait for its calls (LLM__MAX_ELAPSED_S, 120 s) and for one pause after them; more is not moving.
+STUCK_AFTER_S = 600.0
+
+
+class Vitals:
+    """What one worker knows of its own state."""
+
+    def __init__(self, metrics: Metrics, pauses: Pauses, stopping: asyncio.Event) -> None:
+        """Take where it is told, what is paused, and the event that is set once the worker is on its way out."""
+        self._metrics = metrics
+        self._pauses = pauses
+        self._stopping = stopping
+        self._watchdog = LagWatchdog(STUCK_AFTER_S)
+        self._services: list[Service] = []
+        self._caller: Caller | None = None
+        self._expired = 0
+        self.fatal: Exception | None = None
+        """Why this worker must leave, if it must."""
+
+    def watch(self, service: Service) -> None:
+        """Look at another half from now on."""
+        self._services.append(service)
+
+    def watch_caller(self, caller: Caller) -> None:
+        """Show how the provider stands."""
+        self._caller = caller
+
+    async def observe(self) -> None:
+        """Look again every second, for ever."""
+        while True:
+            self.look()
+            await asyncio.sleep(OBSERVE_EVERY_S)
+
+    def look(self) -> None:
+        """Tell the metrics and the watchdog where everything stands."""
+        self._notice_a_silent_broker()
+        # A silent broker does not excuse standing still: it may as well be we who no longer speak.
+        paused = bool(self._pauses.causes.keys() - {Dependency.BROKER})
+        for service in self._services:
+            progress = service.progress()
+            for partition, seen in progress.items():
+                self._metrics.lag.labels(topic=partition.topic, partition=str(partition.partition)).set(seen.lag)
+            if service.role is Role.ENRICH:
+                self._metrics.window.set(service.window.events)
+                # A full provider is slow on purpose; a closed ownership is a rebalance.
+                quiet = paused or not service.ownership.is_open
+                self._watchdog.observe(progress, time.monotonic(), paused=quiet)
+            service.agent.forget_committed(service.committed())
+
+    def _notice_a_silent_broker(self) -> None:
+        """Pause while no heartbeat is answered: nothing is published then (see `Lease`), and operators see why.
+
+        Kafka's clients try again for ever and tell nobody but the log.
+        """
+        if any(service.ownership.owned and not service.ownership.lease.valid for service in self._services):
+            self._pauses.begin(DependencyFault(Dependency.BROKER, "the broker answers no heartbeat"), self)
+        else:
+            self._pauses.end(Dependency.BROKER, self)
+
+    # ---- what it is told -----------------------------------------------------------------------------------------
+
+    def provider_paused(self, cause: PauseCause | None) -> None:
+        """Hear that the breaker has opened, or closed (None)."""
+        if cause is None:
+            self._pauses.end(Dependency.PROVIDER, self)
+        else:
+            self._pauses.begin(DependencyFault(Dependency.PROVIDER, str(cause), alarm=cause.alarm), self)
+
+    def events_expired(self, partition: Partition, committed: int, beginning: int) -> None:
+        """Hear that retention has deleted the events from `committed` to `beginning` unread."""
+        lost = beginning - committed
+        self._expired += lost
+        self._metrics.events_expired_total.inc(lost)
+        log.error(
+            "events_expired",
+            topic=partition.topic,
+            partition=partition.partition,
+            lost=lost,
+            remedy="retention deleted them before they were read: lengthen retention.ms of the topic or add workers",
+        )
+
+    # ---- what it shows -------------------------------------------------------------------------------------------
+
+    def health(self) -> Health:
+        """Alive and moving, and nothing lost."""
+        stuck = self._watchdog.stuck(time.monotonic())
+        body = {
+            "stuck": [f"{p.topic}-{p.partition} for {seconds:.0f} s" for p, seconds in stuck.items()],
+            "events_expired": self._expired,
+            "fatal": type(self.fatal).__name__ if self.fatal is not None else None,
+        }
+        return Health(not stuck and not self._expired and self.fatal is None, body)
+
+    def readiness(self) -> Health:
+        """Kafka answers and the assigned partitions are restored; provider and registry stand in the body only."""
+        states = {service.role.value: service.ready for service in self._services}
+        body: dict[str, Any] = {
+            **states,
+            "paused": {dependency.value: cause for dependency, cause in self._pauses.causes.items()},
+        }
+        if self._caller is not None:
+            state = self._caller.state
+            body["provider"] = {"name": state.provider, "state": str(state.breaker), "waiting": state.waiting}
+        return Health(bool(states) and all(states.values()) and not self._stopping.is_set(), body)

@@ -1,0 +1,1 @@
+"""The checker. It knows Kafka, Avro and the contracts' files, and imports nothing of the product."""

@@ -1,0 +1,99 @@
+"""Starts the product's command with one protection switched off, to prove that the checker would see what it prevents.
+
+`python -m tests.chaos.world.entry PROTECTION worker ...`. The product has no such switch: it is taken apart in this
+process only, before its command runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from faust.tables.recovery import Recovery
+from faust.transport.drivers import aiokafka as driver
+
+from streams import faust_patches
+from streams.cli import main
+from streams.delivery import publisher
+from streams.delivery.offset_gate import PartitionGate
+from streams.delivery.ownership import Lease
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_stock_seek = driver.AIOKafkaConsumerThread.seek_to_committed
+_stock_completed = Recovery.on_recovery_completed
+_stock_resume = Recovery._resume_streams
+_patches = faust_patches.apply
+
+
+def _no_gate() -> None:
+    """Acknowledge each offset as soon as its own event has ended."""
+
+    def finish(self: PartitionGate[Any], offset: int) -> list[Any]:
+        entry = self._by_offset.pop(offset, None)
+        if entry is None:
+            return []
+        self._taken.remove(entry)
+        return [entry.item]
+
+    PartitionGate.finish = finish  # type: ignore[method-assign]
+
+
+def _no_lease() -> None:
+    """Publish without asking whether the coordinator still counts this process in."""
+    Lease.valid = property(lambda _: True)  # type: ignore[assignment,method-assign]
+
+
+def _no_patch_s() -> None:
+    """Seek as Faust does: not at all where nothing is committed."""
+
+    def apply() -> None:
+        _patches()
+        driver.AIOKafkaConsumerThread.seek_to_committed = _stock_seek
+
+    faust_patches.apply = apply
+
+
+def _no_patch_r() -> None:
+    """Resume the inputs before they are rewound, as Faust does."""
+
+    async def completed(self: Recovery, generation_id: int = 0) -> None:
+        await _stock_completed(self, generation_id)
+        self.app.on_inputs_resumed(generation_id)
+
+    async def resume(self: Recovery, generation_id: int = 0) -> None:
+        await _stock_resume(self, generation_id)
+        self.app.on_inputs_resumed(generation_id)
+
+    def apply() -> None:
+        _patches()
+        Recovery.on_recovery_completed = completed
+        Recovery._resume_streams = resume
+
+    faust_patches.apply = apply
+
+
+def _mark_before_publish() -> None:
+    """Set the mark and finish the offset when the insight is queued, without waiting until it is durable."""
+
+    async def wait(self: publisher.Sending) -> publisher.Acknowledged:
+        del self
+        return publisher.Acknowledged(partition=-1, offset=-1)
+
+    publisher.Sending.wait = wait  # type: ignore[method-assign]
+
+
+WITHOUT: Mapping[str, Callable[[], None]] = {
+    "gate": _no_gate,
+    "lease": _no_lease,
+    "patch_s": _no_patch_s,
+    "patch_r": _no_patch_r,
+    "publish_before_mark": _mark_before_publish,
+}
+"""Name of a protection -> what takes it away."""
+
+
+if __name__ == "__main__":
+    WITHOUT[sys.argv[1]]()
+    sys.exit(main(sys.argv[2:]))

@@ -1,0 +1,212 @@
+"""What a worker shows of its own state: /healthz, /readyz, lag, pauses."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from processors.llm.retry_policy import PauseCause
+from schemas.errors import Dependency
+from streams.delivery.offset_gate import Partition
+from streams.delivery.ownership import Lease, Ownership
+from streams.delivery.pauses import Pauses
+from streams.delivery.publisher import UnknownDeliveryError
+from streams.delivery.window import Window
+from streams.metrics import Metrics
+from streams.progress import Progress
+from streams.services import Role
+from streams.vitals import STUCK_AFTER_S, Vitals
+from tests.unit.streams.asking import ScriptedCaller
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Callable
+
+EVENTS_0 = Partition("crm.events", 0)
+
+
+@dataclass
+class ScriptedService:
+    """One half of a worker that owns partition 0 and stands where the test says."""
+
+    role: Role = Role.ENRICH
+    stands: dict[Partition, Progress] = field(default_factory=dict)
+    forgotten: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin ready."""
+        self.ownership = Ownership(Lease(600.0))
+        self.ownership.assign(1, [EVENTS_0])
+        self.ownership.reopen(1)
+        self.ownership.lease.renew(self.ownership.lease.now())
+        self.window = Window(10, 1_000)
+        self.agent = self
+
+    @property
+    def ready(self) -> bool:
+        return self.ownership.is_open and self.ownership.lease.valid
+
+    def progress(self) -> dict[Partition, Progress]:
+        return self.stands
+
+    def committed(self) -> dict[Partition, int]:
+        return {EVENTS_0: 3}
+
+    def forget_committed(self, committed: dict[Partition, int]) -> None:
+        self.forgotten.append(committed)
+
+
+class Watched:
+    """Vitals that watch scripted halves."""
+
+    def __init__(self, *services: ScriptedService) -> None:
+        """Watch the services."""
+        self.metrics = Metrics(CollectorRegistry())
+        self.pauses = Pauses(lambda *_: None)
+        self.stopping = asyncio.Event()
+        self.vitals = Vitals(self.metrics, self.pauses, self.stopping)
+        for service in services:
+            self.vitals.watch(cast("Any", service))
+
+    def value(self, name: str, **labels: str) -> float | None:
+        return self.metrics.registry.get_sample_value(f"crm_insights_{name}", labels)
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Let the monotonic clock jump."""
+    ahead = 0.0
+    real = time.monotonic
+
+    def jump(seconds: float) -> None:
+        nonlocal ahead
+        ahead += seconds
+
+    monkeypatch.setattr("streams.vitals.time.monotonic", lambda: real() + ahead)
+    return jump
+
+
+# ---- /readyz
+
+
+async def test_a_worker_that_has_not_started_is_not_ready() -> None:
+    assert not Watched().vitals.readiness().well
+
+
+async def test_a_worker_is_ready_when_each_half_is() -> None:
+    ready = Watched(ScriptedService(Role.INTAKE), ScriptedService(Role.ENRICH)).vitals.readiness()
+    assert ready.well
+    assert ready.body == {"intake": True, "enrich": True, "paused": {}}
+
+
+async def test_a_half_that_restores_its_state_is_not_ready() -> None:
+    enrich = ScriptedService()
+    enrich.ownership.close()
+    ready = Watched(ScriptedService(Role.INTAKE), enrich).vitals.readiness()
+    assert not ready.well
+    assert ready.body["enrich"] is False
+
+
+async def test_a_paused_provider_stands_in_the_body_and_does_not_make_it_unready() -> None:
+    watched = Watched(ScriptedService())
+    watched.vitals.watch_caller(cast("Any", ScriptedCaller()))
+    watched.vitals.provider_paused(PauseCause.QUOTA)
+    ready = watched.vitals.readiness()
+    assert ready.well
+    assert ready.body["paused"] == {"provider": "quota"}
+    assert ready.body["provider"] == {"name": "scripted", "state": "closed", "waiting": 0}
+    watched.vitals.provider_paused(None)
+    assert watched.vitals.readiness().body["paused"] == {}
+
+
+async def test_a_worker_on_its_way_out_is_not_ready() -> None:
+    watched = Watched(ScriptedService())
+    watched.stopping.set()
+    assert not watched.vitals.readiness().well
+
+
+# ---- /healthz
+
+
+async def test_a_worker_is_healthy_before_it_has_partitions() -> None:
+    health = Watched().vitals.health()
+    assert health.well
+    assert health.body == {"stuck": [], "events_expired": 0, "fatal": None}
+
+
+async def test_a_partition_that_stands_still_with_work_to_do_is_told(later: Callable[[float], None]) -> None:
+    watched = Watched(ScriptedService(stands={EVENTS_0: Progress(5, 9)}))
+    watched.vitals.look()
+    later(STUCK_AFTER_S + 1)
+    watched.vitals.look()
+    health = watched.vitals.health()
+    assert not health.well
+    (stuck,) = health.body["stuck"]
+    assert stuck.startswith("crm.events-0 for 60")
+
+
+async def test_a_partition_without_work_is_not_stuck(later: Callable[[float], None]) -> None:
+    watched = Watched(ScriptedService(stands={EVENTS_0: Progress(9, 9)}))
+    watched.vitals.look()
+    later(STUCK_AFTER_S + 1)
+    watched.vitals.look()
+    assert watched.vitals.health().well
+
+
+async def test_a_pause_is_not_standing_still(later: Callable[[float], None]) -> None:
+    watched = Watched(ScriptedService(stands={EVENTS_0: Progress(5, 9)}))
+    watched.vitals.provider_paused(PauseCause.OUTAGE)
+    watched.vitals.look()
+    later(STUCK_AFTER_S + 1)
+    watched.vitals.look()
+    assert watched.vitals.health().well
+
+
+async def test_events_that_retention_has_deleted_unread_are_never_passed_silently(log_output: io.StringIO) -> None:
+    watched = Watched(ScriptedService())
+    watched.vitals.events_expired(EVENTS_0, 10, 60)
+    health = watched.vitals.health()
+    assert (health.well, health.body["events_expired"]) == (False, 50)
+    assert watched.value("events_expired_total") == 50
+    assert '"level": "error", "logger": "streams.vitals", "event": "events_expired"' in log_output.getvalue()
+
+
+async def test_a_fatal_error_is_told_by_its_class() -> None:
+    watched = Watched(ScriptedService())
+    watched.vitals.fatal = UnknownDeliveryError("a record to crm.insights: KafkaTimeoutError")
+    health = watched.vitals.health()
+    assert (health.well, health.body["fatal"]) == (False, "UnknownDeliveryError")
+
+
+# ---- looking
+
+
+async def test_lag_and_window_are_told_to_the_metrics() -> None:
+    service = ScriptedService(stands={EVENTS_0: Progress(5, 9)})
+    service.window.enter(10)
+    watched = Watched(service)
+    watched.vitals.look()
+    assert watched.value("lag", topic="crm.events", partition="0") == 4
+    assert watched.value("window") == 1
+
+
+async def test_what_is_committed_need_not_be_remembered() -> None:
+    service = ScriptedService()
+    Watched(service).vitals.look()
+    assert service.forgotten == [{EVENTS_0: 3}]
+
+
+async def test_a_broker_that_answers_no_heartbeat_is_a_pause_until_it_does() -> None:
+    service = ScriptedService()
+    watched = Watched(service)
+    service.ownership.lease._renewed_at = float("-inf")
+    watched.vitals.look()
+    assert watched.pauses.causes == {Dependency.BROKER: "the broker answers no heartbeat"}
+    service.ownership.lease.renew(service.ownership.lease.now())
+    watched.vitals.look()
+    assert watched.pauses.causes == {}
