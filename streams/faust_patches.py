@@ -34,9 +34,10 @@ PATCHED_VERSIONS = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0"}
 FETCH_MAX_WAIT_MS = 100
 
 # Attributes of an app that the patches call, where it has them:
-# `on_inputs_resumed(generation)` once its inputs are rewound, and `on_events_expired(partition, committed, beginning)`.
+# `on_inputs_resumed(generation)` once its inputs are rewound, and `on_offset_out_of_range(partition, committed,
+# beginning, end)` where a committed offset lies outside of its topic.
 INPUTS_RESUMED = "on_inputs_resumed"
-EVENTS_EXPIRED = "on_events_expired"
+OFFSET_OUT_OF_RANGE = "on_offset_out_of_range"
 
 
 class UnsupportedVersionError(CrmInsightsError):
@@ -129,23 +130,30 @@ async def _seek_inputs(thread: driver.AIOKafkaConsumerThread) -> dict[TP, int]:
     if not inputs:
         return {}
     beginnings = await consumer.beginning_offsets(inputs)
+    ends = await consumer.end_offsets(inputs)
     positions: dict[TP, int] = {}
     for partition in inputs:
         committed = await consumer.committed(partition)
-        position = beginnings[partition] if committed is None else committed
-        if position < beginnings[partition]:
-            _report_expired(thread, TP(*partition), committed=position, beginning=beginnings[partition])
-            position = beginnings[partition]
+        beginning = beginnings[partition]
+        if committed is not None and not beginning <= committed <= ends[partition]:
+            _report_out_of_range(thread, TP(*partition), committed, beginning, ends[partition])
+        position = committed if committed is not None and beginning <= committed <= ends[partition] else beginning
         consumer.seek(partition, position)
         positions[TP(*partition)] = position
     return positions
 
 
-def _report_expired(thread: driver.AIOKafkaConsumerThread, partition: TP, *, committed: int, beginning: int) -> None:
-    """Tell that retention has deleted events before they were read; without this they are gone without a word."""
-    on_expired = getattr(thread.consumer.app, EVENTS_EXPIRED, None)
-    if on_expired is not None:
-        on_expired(partition, committed, beginning)
+def _report_out_of_range(
+    thread: driver.AIOKafkaConsumerThread, partition: TP, committed: int, beginning: int, end: int
+) -> None:
+    """Tell that the committed offset lies outside of the topic; without this nobody learns of it.
+
+    Below its beginning, retention has deleted events before they were read. Beyond its end, the topic has been made
+    anew or has lost its last records; Faust would drop everything below the old offset.
+    """
+    on_out_of_range = getattr(thread.consumer.app, OFFSET_OUT_OF_RANGE, None)
+    if on_out_of_range is not None:
+        on_out_of_range(partition, committed, beginning, end)
 
 
 # ---- F: short fetch wait -----------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ class Shared:
     telemetry: Telemetry
     pauses: Pauses
     on_fatal: Callable[[Exception], None]
-    on_expired: Callable[[Partition, int, int], None]
+    on_out_of_range: Callable[[Partition, int, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,4 +206,4 @@ def _connect(app: faust.App, agent: EnrichAgent | IntakeAgent, topics: Sequence[
     app.on_partitions_revoked.connect(agent.on_revoked)
     app.on_partitions_assigned.connect(agent.on_assigned)
     setattr(app, faust_patches.INPUTS_RESUMED, agent.on_resumed)
-    setattr(app, faust_patches.EVENTS_EXPIRED, shared.on_expired)
+    setattr(app, faust_patches.OFFSET_OUT_OF_RANGE, shared.on_out_of_range)

@@ -32,8 +32,15 @@ STUCK_AFTER_S = 600.0
 class Vitals:
     """What one worker knows of its own state."""
 
-    def __init__(self, metrics: Metrics, pauses: Pauses, stopping: asyncio.Event) -> None:
-        """Take where it is told, what is paused, and the event that is set once the worker is on its way out."""
+    def __init__(
+        self, metrics: Metrics, pauses: Pauses, stopping: asyncio.Event, *, accept_expired: bool = False
+    ) -> None:
+        """Take where it is told, what is paused, and the event that is set once the worker is on its way out.
+
+        With `accept_expired` events that retention has deleted unread do not make it unhealthy.
+        """
+        self._accept_expired = accept_expired
+        self._closed_since: dict[Role, float] = {}
         self._metrics = metrics
         self._pauses = pauses
         self._stopping = stopping
@@ -73,6 +80,14 @@ class Vitals:
                 quiet = paused or not service.ownership.is_open
                 self._watchdog.observe(progress, time.monotonic(), paused=quiet)
             service.agent.forget_committed(service.committed())
+            self._notice_a_closed_half(service, paused=paused)
+
+    def _notice_a_closed_half(self, service: Service, *, paused: bool) -> None:
+        """A rebalance that never ends: the member heartbeats, and takes nothing."""
+        if service.ownership.is_open or paused:
+            self._closed_since.pop(service.role, None)
+        else:
+            self._closed_since.setdefault(service.role, time.monotonic())
 
     def _notice_a_silent_broker(self) -> None:
         """Pause while no heartbeat is answered: nothing is published then (see `Lease`), and operators see why.
@@ -93,8 +108,18 @@ class Vitals:
         else:
             self._pauses.begin(DependencyFault(Dependency.PROVIDER, str(cause), alarm=cause.alarm), self)
 
-    def events_expired(self, partition: Partition, committed: int, beginning: int) -> None:
-        """Hear that retention has deleted the events from `committed` to `beginning` unread."""
+    def offset_out_of_range(self, partition: Partition, committed: int, beginning: int, end: int) -> None:
+        """Hear that a committed offset lies outside of its topic, which holds `beginning` to below `end`."""
+        if committed > end:
+            log.error(
+                "offset_beyond_the_end",
+                topic=partition.topic,
+                partition=partition.partition,
+                committed=committed,
+                end=end,
+                consequence="the topic was made anew or has lost its last records: it is read from its beginning",
+            )
+            return
         lost = beginning - committed
         self._expired += lost
         self._metrics.events_expired_total.inc(lost)
@@ -103,20 +128,25 @@ class Vitals:
             topic=partition.topic,
             partition=partition.partition,
             lost=lost,
-            remedy="retention deleted them before they were read: lengthen retention.ms of the topic or add workers",
+            remedy="retention deleted them before they were read: lengthen retention.ms of the topic or add workers; "
+            "CRM_INSIGHTS_KAFKA__ACCEPT_EXPIRED=true makes /healthz green again",
         )
 
     # ---- what it shows -------------------------------------------------------------------------------------------
 
     def health(self) -> Health:
         """Alive and moving, and nothing lost."""
-        stuck = self._watchdog.stuck(time.monotonic())
+        now_s = time.monotonic()
+        stuck = self._watchdog.stuck(now_s)
+        closed = [role.value for role, since in self._closed_since.items() if now_s - since > STUCK_AFTER_S]
         body = {
             "stuck": [f"{p.topic}-{p.partition} for {seconds:.0f} s" for p, seconds in stuck.items()],
+            "closed": closed,
             "events_expired": self._expired,
             "fatal": type(self.fatal).__name__ if self.fatal is not None else None,
         }
-        return Health(not stuck and not self._expired and self.fatal is None, body)
+        lost = self._expired > 0 and not self._accept_expired
+        return Health(not (stuck or closed or lost or self.fatal is not None), body)
 
     def readiness(self) -> Health:
         """Kafka answers and the assigned partitions are restored; provider and registry stand in the body only."""

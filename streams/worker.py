@@ -55,7 +55,7 @@ class Worker:
         self._telemetry = Telemetry(metrics, self._prices)
         self._pauses = Pauses(self._on_pause)
         self._stopping = asyncio.Event()
-        self._vitals = Vitals(metrics, self._pauses, self._stopping)
+        self._vitals = Vitals(metrics, self._pauses, self._stopping, accept_expired=settings.kafka.accept_expired)
         self._services: list[Service] = []
         self._provider: Provider | None = None
         self._registry: Registry | None = None
@@ -105,7 +105,7 @@ class Worker:
             telemetry=self._telemetry,
             pauses=self._pauses,
             on_fatal=self._on_fatal,
-            on_expired=self._vitals.events_expired,
+            on_out_of_range=self._vitals.offset_out_of_range,
         )
         inbox = None
         if Role.INTAKE in self._roles:

@@ -43,6 +43,10 @@ class KafkaSettings(Section):
         description="Where a group without a committed offset begins: earliest, latest, or a time with its zone "
         "(2026-11-01T00:00:00Z). On a topic with a long past, earliest pays for reading all of it.",
     )
+    accept_expired: bool = Field(
+        default=False,
+        description="Stay healthy although retention deleted events before they were read: says that you know.",
+    )
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT", description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."
     )

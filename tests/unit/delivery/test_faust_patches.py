@@ -194,6 +194,9 @@ EVENTS_0, EVENTS_1 = TopicPartition("crm.events", 0), TopicPartition("crm.events
 CHANGELOG_0 = TopicPartition("crm.insights", 0)
 
 
+END = 100
+
+
 class FakeConsumer:
     """An aiokafka consumer of known offsets that remembers where it was sent."""
 
@@ -208,6 +211,9 @@ class FakeConsumer:
     async def beginning_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
         return {partition: self._beginnings[partition] for partition in partitions}
 
+    async def end_offsets(self, partitions: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, END)
+
     async def committed(self, partition: TopicPartition) -> int | None:
         return self._committed.get(partition)
 
@@ -215,11 +221,11 @@ class FakeConsumer:
         self.sought[partition] = offset
 
 
-class Expired(list[tuple[Any, int, int]]):
-    """What was told to have expired."""
+class OutOfRange(list[tuple[Any, int, int, int]]):
+    """What was told to lie outside of its topic."""
 
-    def __call__(self, partition: Any, committed: int, beginning: int) -> None:
-        self.append((partition, committed, beginning))
+    def __call__(self, partition: Any, committed: int, beginning: int, end: int) -> None:
+        self.append((partition, committed, beginning, end))
 
 
 async def seek_inputs(consumer: FakeConsumer, **attributes: Any) -> dict[TP, int]:
@@ -251,8 +257,8 @@ async def test_an_input_is_rewound_to_its_commit_else_to_its_beginning(
     committed: int | None, beginning: int, position: int
 ) -> None:
     consumer = FakeConsumer({EVENTS_0: committed}, {EVENTS_0: beginning})
-    expired = Expired()
-    assert await seek_inputs(consumer, on_events_expired=expired) == {TP("crm.events", 0): position}
+    expired = OutOfRange()
+    assert await seek_inputs(consumer, on_offset_out_of_range=expired) == {TP("crm.events", 0): position}
     assert consumer.sought == {EVENTS_0: position}
     assert expired == []
 
@@ -261,10 +267,19 @@ async def test_an_input_is_rewound_to_its_commit_else_to_its_beginning(
 @pytest.mark.parametrize("committed", [0, 10])
 async def test_events_that_expired_before_they_were_read_are_told(committed: int) -> None:
     consumer = FakeConsumer({EVENTS_0: committed, EVENTS_1: 70}, {EVENTS_0: 60, EVENTS_1: 60})
-    expired = Expired()
-    positions = await seek_inputs(consumer, on_events_expired=expired)
+    expired = OutOfRange()
+    positions = await seek_inputs(consumer, on_offset_out_of_range=expired)
     assert positions == {TP("crm.events", 0): 60, TP("crm.events", 1): 70}
-    assert expired == [(TP("crm.events", 0), committed, 60)]
+    assert expired == [(TP("crm.events", 0), committed, 60, END)]
+
+
+@pytest.mark.usefixtures("patched")
+async def test_a_topic_that_ends_before_the_commit_is_read_from_its_beginning_and_told() -> None:
+    consumer = FakeConsumer({EVENTS_0: END + 1, EVENTS_1: END}, {EVENTS_0: 0, EVENTS_1: 0})
+    told = OutOfRange()
+    positions = await seek_inputs(consumer, on_offset_out_of_range=told)
+    assert positions == {TP("crm.events", 0): 0, TP("crm.events", 1): END}
+    assert told == [(TP("crm.events", 0), END + 1, 0, END)]
 
 
 @pytest.mark.usefixtures("patched")

@@ -136,7 +136,7 @@ async def test_a_worker_on_its_way_out_is_not_ready() -> None:
 async def test_a_worker_is_healthy_before_it_has_partitions() -> None:
     health = Watched().vitals.health()
     assert health.well
-    assert health.body == {"stuck": [], "events_expired": 0, "fatal": None}
+    assert health.body == {"stuck": [], "closed": [], "events_expired": 0, "fatal": None}
 
 
 async def test_a_partition_that_stands_still_with_work_to_do_is_told(later: Callable[[float], None]) -> None:
@@ -169,7 +169,7 @@ async def test_a_pause_is_not_standing_still(later: Callable[[float], None]) -> 
 
 async def test_events_that_retention_has_deleted_unread_are_never_passed_silently(log_output: io.StringIO) -> None:
     watched = Watched(ScriptedService())
-    watched.vitals.events_expired(EVENTS_0, 10, 60)
+    watched.vitals.offset_out_of_range(EVENTS_0, 10, 60, 100)
     health = watched.vitals.health()
     assert (health.well, health.body["events_expired"]) == (False, 50)
     assert watched.value("events_expired_total") == 50
@@ -210,3 +210,37 @@ async def test_a_broker_that_answers_no_heartbeat_is_a_pause_until_it_does() -> 
     service.ownership.lease.renew(service.ownership.lease.now())
     watched.vitals.look()
     assert watched.pauses.causes == {}
+
+
+async def test_a_topic_that_ends_before_the_commit_is_told_and_does_not_count_as_expired(
+    log_output: io.StringIO,
+) -> None:
+    watched = Watched(ScriptedService())
+    watched.vitals.offset_out_of_range(EVENTS_0, 101, 0, 100)
+    assert watched.vitals.health().well
+    assert watched.value("events_expired_total") == 0
+    assert '"event": "offset_beyond_the_end"' in log_output.getvalue()
+
+
+async def test_events_that_expired_unread_are_healthy_once_an_operator_says_that_they_know() -> None:
+    vitals = Vitals(Metrics(CollectorRegistry()), Pauses(lambda *_: None), asyncio.Event(), accept_expired=True)
+    vitals.offset_out_of_range(EVENTS_0, 10, 60, 100)
+    assert vitals.health().well
+    assert vitals.health().body["events_expired"] == 50
+
+
+async def test_a_rebalance_that_never_ends_is_unhealthy_and_one_that_ends_is_not(
+    later: Callable[[float], None],
+) -> None:
+    half = ScriptedService()
+    watched = Watched(half)
+    half.ownership.close()
+    watched.vitals.look()
+    assert watched.vitals.health().well
+    later(700)
+    assert watched.vitals.health().body["closed"] == ["enrich"]
+    assert not watched.vitals.health().well
+    half.ownership.assign(2, [EVENTS_0])
+    half.ownership.reopen(2)
+    watched.vitals.look()
+    assert watched.vitals.health().well
