@@ -92,6 +92,7 @@ class Service:
     agent: EnrichAgent | IntakeAgent
     ownership: Ownership
     window: Window
+    dedupe: DedupeState | None = None
 
     @property
     def ready(self) -> bool:
@@ -181,7 +182,7 @@ def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, *, shadow:
     window = Window(WINDOW_PER_CALL * settings.llm.max_in_flight, WINDOW_BYTES)
     agent = EnrichAgent(app, context, window, shared.on_fatal)
     _connect(app, agent, [settings.topics.events], shared)
-    return Service(Role.ENRICH, app, agent, ownership, window)
+    return Service(Role.ENRICH, app, agent, ownership, window, state)
 
 
 def _dedupe_table(app: faust.App, settings: Settings, cluster: ClusterFacts) -> DedupeState:
@@ -195,10 +196,21 @@ def _dedupe_table(app: faust.App, settings: Settings, cluster: ClusterFacts) -> 
         partitions=cluster.partitions,
         changelog_topic=changelog,
         store=dedupe_store.STORE_URL,
-        options={dedupe_store.KAFKA: settings.kafka},
+        options=_store_options(settings, cluster),
     )
     dedupe: DedupeState = table.data.dedupe
     return dedupe
+
+
+def _store_options(settings: Settings, cluster: ClusterFacts) -> dict[str, Any]:
+    options: dict[str, Any] = {dedupe_store.KAFKA: settings.kafka}
+    if settings.state.store == "rocksdb":
+        from streams.delivery.rocks_table import tables_in  # noqa: PLC0415 - a library of 10 MB, where it is used
+
+        options[dedupe_store.MAKE_TABLE] = tables_in(
+            settings.state.dir, settings.topics.insights, cluster.insights_topic_id
+        )
+    return options
 
 
 def _connect(app: faust.App, agent: EnrichAgent | IntakeAgent, topics: Sequence[str], shared: Shared) -> None:

@@ -10,8 +10,9 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from schemas.errors import CrmInsightsError
 from streams.kafka_clients import CONNECT_TIMEOUT_S, BrokerComplaints, client_config, unreachable
-from streams.topics import Finding, Severity, judge
+from streams.topics import Finding, Severity, TopicFacts, judge
 from streams.topics.admin import TopicAdmin
+from streams.topics.spec import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from streams.settings import Settings
 
 log = structlog.get_logger()
+
+INSIGHTS_RETENTION_MS = 14 * DAY_MS
+FOR_EVER_MS = 100 * 365 * DAY_MS
 
 
 class TopicsRefusedError(CrmInsightsError):
@@ -32,10 +36,16 @@ class TopicsRefusedError(CrmInsightsError):
 
 @dataclass(frozen=True, slots=True)
 class ClusterFacts:
-    """What a worker must know of the cluster: the partitions of `crm.events`, and that topic's id (empty: unknown)."""
+    """What a worker must know of the cluster.
+
+    `partitions` are those of `crm.events`; topic ids are empty where the cluster does not tell. `horizon_ms` is how
+    long marks are kept: as long as their insights.
+    """
 
     partitions: int
     events_topic_id: str
+    insights_topic_id: str
+    horizon_ms: int
 
 
 def inspect_cluster(settings: Settings) -> ClusterFacts:
@@ -52,8 +62,20 @@ def inspect_cluster(settings: Settings) -> ClusterFacts:
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if errors:
         raise TopicsRefusedError(errors)
-    events = settings.topics.events
-    return ClusterFacts(facts[events].partitions, admin.topic_id(events))
+    events, insights = settings.topics.events, settings.topics.insights
+    return ClusterFacts(
+        partitions=facts[events].partitions,
+        events_topic_id=admin.topic_id(events),
+        insights_topic_id=admin.topic_id(insights),
+        horizon_ms=_horizon_ms(facts[insights]),
+    )
+
+
+def _horizon_ms(insights: TopicFacts) -> int:
+    """The retention of the insights topic; what `topics create` makes it where the cluster does not tell."""
+    told = int((insights.config or {}).get("retention.ms", INSIGHTS_RETENTION_MS))
+    # Kept for ever means remembered for ever.
+    return told if told >= 0 else FOR_EVER_MS
 
 
 def begin_where_asked(settings: Settings, group_id: str, topics: Sequence[str]) -> None:

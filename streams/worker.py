@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from processors.llm.provider import Provider
     from schemas.registry import Registry
+    from streams.delivery.dedupe_state import DedupeState
     from streams.inbox import EventInbox
     from streams.metrics import Metrics
     from streams.settings import Settings
@@ -38,6 +40,8 @@ log = structlog.get_logger()
 # How long a stop waits for calls under way. A call ends within its own deadline; this bounds what hangs beyond it.
 DRAIN_BOUND_S = 90.0
 STOP_BOUND_S = 20.0
+
+FORGET_EVERY_S = 3600.0
 
 # A dependency that is down at the start is asked again after these seconds.
 START_RETRY_S = (0.5, 1.0, 2.0, 5.0)
@@ -117,6 +121,8 @@ class Worker:
             self._vitals.watch(service)
             self._watch(service.app.start(), f"start-{service.role}")
             self._watch(self._crash_of(service), f"watch-{service.role}")
+            if service.dedupe is not None:
+                self._watch(_forget_with_the_horizon(service.dedupe, cluster.horizon_ms), "forget")
         self._inbox = inbox
         self._watch(self._vitals.observe(), "observe")
         log.info("started", roles=sorted(self._roles), shadow=self._shadow, partitions=cluster.partitions)
@@ -223,3 +229,10 @@ class Worker:
         if self._registry is not None:
             await self._registry.aclose()
         log.info("stopped", clean=self._vitals.fatal is None)
+
+
+async def _forget_with_the_horizon(dedupe: DedupeState, horizon_ms: int) -> None:
+    """Drop marks whose insights have expired, hour by hour: memory is bounded by rate times horizon."""
+    while True:
+        await asyncio.sleep(FORGET_EVERY_S)
+        dedupe.forget_before(time.time_ns() // 1_000_000 - horizon_ms)

@@ -140,7 +140,9 @@ class StateSettings(Section):
     """What a worker remembers between events."""
 
     store: Literal["memory", "rocksdb"] = Field(
-        "memory", description="Where the marks of finished events are held: memory (rebuilt from Kafka at each start)."
+        "memory",
+        description="Where the marks of finished events are held: memory (rebuilt from Kafka at each start; 310 MB "
+        "for a million insights of a million records) or rocksdb (in STATE__DIR, read on from where it was; 70 MB).",
     )
     dir: Path = Field(Path("state"), description="Directory that is this worker's own; it survives restarts best.")
 

@@ -217,13 +217,6 @@ def _secrets(look: Look) -> Iterator[Mistake]:
             yield Mistake(name, "is an empty list or holds an empty secret.", "Give a secret or remove the source.")
 
 
-def _store(look: Look) -> Iterator[Mistake]:
-    if Need.STATE in look.need and look.settings.state.store == "rocksdb":
-        problem = "is rocksdb, which this version does not have yet."
-        remedy = "Set it to memory (about 125 MB for a million marks)."
-        yield Mistake(look.name("state", "store"), problem, remedy)
-
-
 def _adapters(look: Look) -> Iterator[Mistake]:
     if Need.SOURCES not in look.need or not look.settings.sources:
         return
@@ -245,6 +238,5 @@ _RULES: tuple[Callable[[Look], Iterator[Mistake]], ...] = (
     _times,
     _salt,
     _secrets,
-    _store,
     _adapters,
 )

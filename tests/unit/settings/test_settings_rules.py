@@ -83,11 +83,6 @@ def test_an_attempt_may_not_last_longer_than_all_of_them() -> None:
     assert "more than CRM_INSIGHTS_LLM__MAX_ELAPSED_S (120)" in mistakes(WORKER, LLM__ATTEMPT_TIMEOUT_S="200")
 
 
-def test_rocksdb_is_refused_with_what_there_is() -> None:
-    message = mistakes(WORKER, STATE__STORE="rocksdb")
-    assert "is rocksdb, which this version does not have yet. Set it to memory" in message
-
-
 def test_two_topics_of_one_name_are_refused() -> None:
     message = mistakes(WORKER, TOPICS__INSIGHTS="crm.events")
     assert "CRM_INSIGHTS_TOPICS__INSIGHTS names the same topic as CRM_INSIGHTS_TOPICS__EVENTS" in message

@@ -14,7 +14,13 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from streams import start_checks
 from streams.errors import BrokerUnreachable
 from streams.settings import Settings
-from streams.start_checks import ClusterFacts, TopicsRefusedError, begin_where_asked, inspect_cluster
+from streams.start_checks import (
+    INSIGHTS_RETENTION_MS,
+    ClusterFacts,
+    TopicsRefusedError,
+    begin_where_asked,
+    inspect_cluster,
+)
 from streams.topics import TopicFacts, plan
 
 if TYPE_CHECKING:
@@ -48,7 +54,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
             return found.topics
 
         def topic_id(self, name: str) -> str:
-            assert name == self.settings.topics.events
+            assert name in {self.settings.topics.events, self.settings.topics.insights}
             return found.topic_id
 
     monkeypatch.setattr(start_checks, "TopicAdmin", ScriptedAdmin)
@@ -56,7 +62,12 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
 
 
 def test_right_topics_give_the_partitions_and_the_id_of_the_events(cluster: Cluster) -> None:
-    assert inspect_cluster(Settings()) == ClusterFacts(partitions=12, events_topic_id=cluster.topic_id)
+    assert inspect_cluster(Settings()) == ClusterFacts(
+        partitions=12,
+        events_topic_id=cluster.topic_id,
+        insights_topic_id=cluster.topic_id,
+        horizon_ms=INSIGHTS_RETENTION_MS,
+    )
 
 
 def test_topics_that_would_lose_events_are_refused_each_with_its_remedy(cluster: Cluster) -> None:
