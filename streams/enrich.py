@@ -12,6 +12,7 @@ What it keeps to (each was measured on a real broker to lose or repeat events ot
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -41,6 +42,15 @@ DRAIN_LOOK_S = 0.2
 OrderKey = tuple[Partition, bytes | None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """An event that is taken and has not ended."""
+
+    delivered: Delivered
+    generation: int
+    turn: Turn
+
+
 class EnrichAgent:
     """Takes deliveries and owns the running events of one enrich app."""
 
@@ -54,7 +64,7 @@ class EnrichAgent:
         self._on_fatal = on_fatal
         self._gates: OffsetGates[Callable[[], Any]] = OffsetGates()
         self._order: RecordOrder[OrderKey] = RecordOrder()
-        self._running: dict[asyncio.Task[None], Partition] = {}
+        self._running: dict[asyncio.Task[bool], _Running] = {}
         self._broken = False
 
     @property
@@ -94,32 +104,28 @@ class EnrichAgent:
         generation = self._gates.take(delivered.partition, delivered.offset, delivered.acknowledge)
         turn = self._order.enter((delivered.partition, delivered.key))
         self._window.enter(delivered.size_bytes)
-        task = asyncio.create_task(self._run(delivered, generation, turn), name=f"event-{delivered.offset}")
-        self._running[task] = delivered.partition
+        task = asyncio.create_task(EventRun(self._in, delivered, turn).run(), name=f"event-{delivered.offset}")
+        self._running[task] = _Running(delivered, generation, turn)
+        # Not in the task: one that is cancelled before its first step never runs a line of its own.
         task.add_done_callback(self._finished)
 
-    async def _run(self, delivered: Delivered, generation: int, turn: Turn) -> None:
-        ended = False
-        try:
-            ended = await EventRun(self._in, delivered, turn).run()
-        except UnknownDeliveryError as error:
+    def _finished(self, task: asyncio.Task[bool]) -> None:
+        run = self._running.pop(task)
+        error = None if task.cancelled() else task.exception()
+        ended = not task.cancelled() and error is None and task.result()
+        if error is not None:
             # Nothing may be published after a record whose fate nobody knows.
-            self._break(error)
-        finally:
-            self._order.leave((delivered.partition, delivered.key), turn, ended=ended)
-            self._window.leave(delivered.size_bytes)
-            if ended:
-                self._acknowledge(delivered, generation)
+            self._break(error if isinstance(error, Exception) else RuntimeError(type(error).__name__))
+        delivered = run.delivered
+        self._order.leave((delivered.partition, delivered.key), run.turn, ended=ended)
+        self._window.leave(delivered.size_bytes)
+        if ended:
+            self._acknowledge(delivered, run.generation)
 
     def _acknowledge(self, delivered: Delivered, generation: int) -> None:
         for acknowledge in self._gates.finish(delivered.partition, generation, delivered.offset):
             if self._in.publisher is not None:
                 acknowledge()
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._running.pop(task, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._break(error if isinstance(error, Exception) else RuntimeError(type(error).__name__))
 
     def _break(self, error: Exception) -> None:
         """Publish nothing more, whatever rebalance still comes, and tell once that this process must leave."""
@@ -142,7 +148,8 @@ class EnrichAgent:
         self._gates.begin(generation)
         self._in.ownership.assign(generation, events)
         self._in.ended_here.keep_only(events)
-        lost = [task for task, partition in self._running.items() if partition not in self._in.ownership.owned]
+        owned = self._in.ownership.owned
+        lost = [task for task, run in self._running.items() if run.delivered.partition not in owned]
         for task in lost:
             task.cancel()
         log.info(
@@ -188,9 +195,11 @@ class EnrichAgent:
             await asyncio.wait(list(self._running), timeout=DRAIN_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
         if self._running:
             log.warning("drain_gave_up", events=self.running)
+        self._in.ownership.close()
+        # The next owner reads the changelog as soon as we leave: what is on its way must be there by then.
+        await self._wait_for_sends()
         if self._in.publisher is not None and self._in.ownership.owned:
             await self._app.consumer.commit()
-        self._in.ownership.close()
         for task in list(self._running):
             task.cancel()
 

@@ -11,6 +11,7 @@ from schemas.errors import DataFault
 from schemas.outcomes import DeadLetter, Insight, Outcome
 from schemas.sources import forwarded_headers
 from streams.delivery.dead_letters import send_dead_letter
+from streams.delivery.publisher import UnknownDeliveryError
 from streams.event_context import NoLongerOurs, place_of
 
 if TYPE_CHECKING:
@@ -109,8 +110,11 @@ class EventEnding:
             if len(value) <= PIPELINED_BYTES:
                 self._turn.let_pass()
             acknowledged = await sending.wait()
-        except BaseException:
+        except BaseException as error:
             self._in.records.failed(number, insight.event_id, pending)
+            if isinstance(error, UnknownDeliveryError):
+                # Nothing may be published after a record whose fate nobody knows.
+                self._in.ownership.close()
             raise
         self._in.records.acknowledged(number, insight.event_id, pending, acknowledged.offset)
 
