@@ -48,6 +48,9 @@ class Fault(StrEnum):
     SCALE = "join_and_leave"
     SLOW_DISK = "slow_disk"
     MIXED = "mixed"
+    CHURN = "churn"
+    """Rebalances from the first moment, before anything is committed: where a rewind has nothing to go back to."""
+
     STALLED_SENDS = "stalled_sends"
     """Sends of a worker stand still while it could go on committing, and then it dies."""
 
@@ -170,6 +173,14 @@ def _mixed(rng: random.Random, ground: Ground) -> Iterator[Step]:
             yield Step(at_s + step.at_s / 10, step.verb, step.target, step.for_s)
 
 
+def _churn(rng: random.Random, ground: Ground) -> Iterator[Step]:
+    at_s = 0.5
+    while at_s < ground.load_s - 2.0:
+        verb = rng.choice((Verb.KILL, Verb.RESTART, Verb.RESTART))
+        yield Step(at_s, verb, _worker(rng, ground))
+        at_s += rng.uniform(1.5, 4.0)
+
+
 def _stalled_sends(rng: random.Random, ground: Ground) -> Iterator[Step]:
     """Longer than the slowest call, which holds back the offsets behind it."""
     for at_s in _moments(rng, ground, 24.0, tail_s=14.0):
@@ -191,5 +202,6 @@ _DRAW: Mapping[Fault, Callable[[random.Random, Ground], Iterator[Step]]] = {
     Fault.SCALE: _scale,
     Fault.SLOW_DISK: _slow_disk,
     Fault.MIXED: _mixed,
+    Fault.CHURN: _churn,
     Fault.STALLED_SENDS: _stalled_sends,
 }

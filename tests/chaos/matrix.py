@@ -17,10 +17,14 @@ def _on_three(fault: Fault, seed: int) -> Scenario:
 
 
 MATRIX: Sequence[Scenario] = (
-    *(Scenario(fault, seed) for fault in (Fault.KILL, Fault.RESTART, Fault.PAUSE, Fault.SCALE) for seed in (1, 2)),
+    *(
+        Scenario(fault, seed)
+        for fault in (Fault.KILL, Fault.RESTART, Fault.PAUSE, Fault.SCALE, Fault.CHURN)
+        for seed in (1, 2)
+    ),
     *(
         _on_three(fault, 3)
-        for fault in (Fault.KILL, Fault.RESTART, Fault.PAUSE, Fault.SCALE, Fault.REGISTRY, Fault.PROVIDER)
+        for fault in (Fault.KILL, Fault.RESTART, Fault.PAUSE, Fault.SCALE, Fault.CHURN, Fault.REGISTRY, Fault.PROVIDER)
     ),
     *(Scenario(fault, seed) for fault in (Fault.REGISTRY, Fault.PROVIDER) for seed in (1, 2)),
     Scenario(Fault.BROKER, 1),
@@ -41,9 +45,9 @@ MATRIX: Sequence[Scenario] = (
 WITHOUT: Sequence[Scenario] = (
     Scenario(Fault.KILL, 1, without="gate"),
     Scenario(Fault.PAUSE, 1, without="lease"),
-    Scenario(Fault.KILL, 1, without="patch_s"),
-    Scenario(Fault.KILL, 1, without="patch_r"),
-    Scenario(Fault.STALLED_SENDS, 1, workers=2, without="publish_before_mark"),
+    Scenario(Fault.CHURN, 1, without="patch_s"),
+    Scenario(Fault.CHURN, 1, without="patch_r"),
+    Scenario(Fault.KILL, 1, without="publish_before_mark"),
 )
 """The proof that the checker can fail: each of these must show damage."""
 

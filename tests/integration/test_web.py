@@ -149,7 +149,7 @@ def test_a_get_of_the_inbox_is_405_and_an_unknown_path_404(running: Running) -> 
 
 def test_health_readiness_and_metrics_of_a_worker_that_is_well(running: Running) -> None:
     assert (running.worker.status("/healthz"), running.worker.status("/readyz")) == (200, 200)
-    assert json.loads(running.worker.get("/healthz")) == {"stuck": [], "events_expired": 0, "fatal": None}
+    assert json.loads(running.worker.get("/healthz")) == {"stuck": [], "closed": [], "events_expired": 0, "fatal": None}
     ready = json.loads(running.worker.get("/readyz"))
     assert (ready["intake"], ready["enrich"], ready["paused"]) == (True, True, {})
     metrics = running.worker.get("/metrics")

@@ -6,7 +6,9 @@ process only, before its command runs.
 
 from __future__ import annotations
 
+import asyncio
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from faust.tables.recovery import Recovery
@@ -20,6 +22,9 @@ from streams.delivery.ownership import Lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+# Longer than the 2.8 s between two commits of Faust.
+MARK_AHEAD_S = 4.0
 
 _stock_seek = driver.AIOKafkaConsumerThread.seek_to_committed
 _stock_completed = Recovery.on_recovery_completed
@@ -75,13 +80,29 @@ def _no_patch_r() -> None:
 
 
 def _mark_before_publish() -> None:
-    """Set the mark and finish the offset when the insight is queued, without waiting until it is durable."""
+    """Set the mark and finish the offset first, and publish after.
 
-    async def wait(self: publisher.Sending) -> publisher.Acknowledged:
-        del self
-        return publisher.Acknowledged(partition=-1, offset=-1)
+    Faust flushes its producer before each commit, so what is queued is safe by then; the pause puts the record behind
+    that, as any design does that publishes in a later stage.
+    """
+    send = publisher.Publisher.send
+    under_way: set[asyncio.Task[Any]] = set()
 
-    publisher.Sending.wait = wait  # type: ignore[method-assign]
+    async def later(self: publisher.Publisher, topic: str, **record: Any) -> None:
+        await asyncio.sleep(MARK_AHEAD_S)
+        await send(self, topic, **record)
+
+    async def send_later(self: publisher.Publisher, topic: str, **record: Any) -> publisher.Sending:
+        task = asyncio.create_task(later(self, topic, **record))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+        return publisher.Sending(_nowhere(), topic)
+
+    publisher.Publisher.send = send_later  # type: ignore[method-assign]
+
+
+async def _nowhere() -> Any:
+    return SimpleNamespace(partition=-1, offset=-1)
 
 
 WITHOUT: Mapping[str, Callable[[], None]] = {

@@ -3,63 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from processors.enrichment import Enrichment, EnrichmentRules, Prepared, fingerprint
-from processors.kinds import Routes, interaction_summary
-from processors.llm.prices import PriceBook
-from processors.pii import Scrubber
+from processors.enrichment import Prepared
+from processors.kinds import interaction_summary
 from processors.tokens import tokenizer_for
 from schemas.errors import DataFault
-from schemas.events import CrmEvent, Identifier, Message, Operation
+from schemas.events import Identifier, Message, Operation
 from schemas.insights import CrmInsight
 from schemas.outcomes import DeadLetterReason, Skipped, SkipReason
-from tests.unit.streams.asking import ANSWER, ScriptedCaller, an_answer
+from tests.unit.enrichment.builders import ENRICHED_AT, MAIL, NAME, a_telling_event, an_enrichment, insight_on, prepared
+from tests.unit.streams.asking import ANSWER, an_answer
 from tests.unit.streams.bench import an_event
-
-ENRICHED_AT = 1_764_032_410_000
-NAME, MAIL = "Ann Lee", "ann.lee@corp.example"
-
-
-def an_enrichment(caller: Any = None, *, snapshot: str = "skip", **rules: Any) -> Enrichment:
-    given_rules: dict[str, Any] = {"model": "gpt-5-mini", "max_input_tokens": 2_000, "salt": "a-salt-of-sixteen"}
-    return Enrichment(
-        EnrichmentRules(**(given_rules | rules)),
-        routes=Routes.default(snapshot),
-        scrubber=Scrubber(),
-        tokenizer=tokenizer_for("gpt-5-mini"),
-        prices=PriceBook(),
-        caller=caller,
-    )
-
-
-def a_telling_event(**changes: Any) -> CrmEvent:
-    return an_event(
-        "e1",
-        f"{NAME} <{MAIL}> wants to cancel.",
-        **({"department": "sales", "actor": "u-7", "identifiers": (Identifier("PERSON", NAME),)} | changes),
-    )
-
-
-def prepared(event: CrmEvent | None = None, **rules: Any) -> Prepared:
-    found = an_enrichment(**rules).prepare(event or a_telling_event())
-    assert isinstance(found, Prepared)
-    return found
-
-
-async def insight_on(event: CrmEvent, answer: str | None = None, **rules: Any) -> CrmInsight:
-    caller = ScriptedCaller()
-    caller.by_itself = lambda _: answer or an_answer()
-    enrichment = an_enrichment(caller, **rules)
-    found = enrichment.prepare(event)
-    assert isinstance(found, Prepared)
-    return await enrichment.read(found, now_ms=lambda: ENRICHED_AT)
-
 
 # ---- the columns
 
@@ -263,60 +220,6 @@ def test_what_needs_no_reading_is_a_skip(changes: dict[str, Any], reason: SkipRe
 def test_rows_of_a_snapshot_are_read_as_the_settings_say(snapshot: str, read_unchanged: bool) -> None:  # noqa: FBT001
     found = prepared(an_event("e1", operation=Operation.SNAPSHOT), snapshot=snapshot)
     assert found.read_unchanged is read_unchanged
-
-
-# ---- the fingerprint
-
-
-def test_white_space_is_no_content() -> None:
-    first, second = (prepared(an_event("e1", text)).fingerprint for text in ("one  two\r\nthree", " one two three\n"))
-    assert first == second
-
-
-def test_the_same_letters_in_another_unicode_form_are_no_content() -> None:
-    composed, decomposed = (prepared(an_event("e1", text)).fingerprint for text in ("caf\u00e9", "cafe\u0301"))
-    assert composed == decomposed
-
-
-@given(st.integers(0, 2**62), st.text(min_size=1).filter(str.strip))
-def test_when_and_by_which_event_is_no_content(occurred_at: int, event_id: str) -> None:
-    other = prepared(a_telling_event(occurred_at=occurred_at, attributes={"x": event_id}, actor=event_id))
-    assert other.fingerprint == prepared().fingerprint
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"text": "another text"},
-        {"title": "a title"},
-        {"record_id": "5013"},
-        {"entity": "Case"},
-        {"tenant": "other"},
-        {"fields": {"stage": "won"}},
-        {"messages": (Message(author="Ben", text="Hi"),)},
-    ],
-)
-def test_content_and_record_are_in_the_fingerprint(changes: dict[str, Any]) -> None:
-    base = an_event("e1", "one text")
-    changed = an_event("e1", **({"text": "one text"} | changes))
-    assert prepared(base).fingerprint != prepared(changed).fingerprint
-
-
-def test_the_kind_and_its_version_are_in_the_fingerprint() -> None:
-    kind = interaction_summary()
-    others = [replace(kind, name="another"), replace(kind, instructions=kind.instructions + " More.")]
-    prints = {fingerprint("r", each, "text") for each in (kind, *others)}
-    assert len(prints) == 3
-
-
-def test_parts_of_the_fingerprint_do_not_run_together() -> None:
-    kind = interaction_summary()
-    assert fingerprint("ab", kind, "c") != fingerprint("a", kind, "bc")
-
-
-@given(st.text(st.characters(exclude_categories=())))
-def test_any_text_at_all_has_a_fingerprint(text: str) -> None:
-    assert len(fingerprint(text, interaction_summary(), text)) == 32
 
 
 async def test_without_a_caller_nothing_can_be_read() -> None:

@@ -164,6 +164,13 @@ class EnrichBench:
         for event in events:
             await self.deliver_raw(self._writer.write(event), key=event.key, partition=partition)
 
+    async def deliver_together(self, *events: CrmEvent) -> None:
+        """As `deliver`, with all of them in the stream before the first is taken."""
+        for event in events:
+            record = self.input.append(EVENTS, 0, key=event.key, value=self._writer.write(event))
+            self.input.deliver(record, self.app.consumer_generation_id)
+        await settle()
+
     async def deliver_raw(
         self,
         value: bytes | None,

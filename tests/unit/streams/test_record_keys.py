@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.unit.streams.bench import a_bench, an_event
+import asyncio
+
+from aiokafka.errors import MessageSizeTooLargeError
+
+from tests.unit.streams.bench import EnrichBench, a_bench, an_event
 from tests.unit.streams.kafka import settle
 
 
@@ -44,3 +48,38 @@ async def test_a_record_with_two_keys_loses_no_event_by_a_restart_either() -> No
     async with a_bench(state=state) as second:
         await second.deliver_raw(second.bytes_of(an_event("e1", "alpha")), key=b"one")
         assert second.published == ["e1"]
+
+
+async def under_two_keys(bench: EnrichBench) -> None:
+    """Deliver one event under two keys and answer both calls; the first insight is not acknowledged yet."""
+    bench.producer.acknowledges = lambda _: False
+    await bench.deliver(an_event("e1", "alpha"))
+    await bench.deliver_raw(bench.bytes_of(an_event("e1", "alpha")), key=b"another key")
+    for call in bench.caller.about("alpha"):
+        call.answer()
+    await settle()
+
+
+async def test_an_event_under_a_second_key_waits_to_learn_whether_the_first_is_published() -> None:
+    async with a_bench(by_itself=False) as bench:
+        await under_two_keys(bench)
+        assert bench.published == ["e1"]
+        bench.producer.sent[0].acknowledge()
+        await settle()
+        assert bench.endings == [("e1", "insight"), ("e1", "duplicate")]
+
+
+async def test_an_event_under_a_second_key_that_waited_over_a_revocation_is_not_sent_before_it_ends() -> None:
+    async with a_bench(by_itself=False) as bench:
+        await under_two_keys(bench)
+        revoking = asyncio.create_task(bench.agent.on_revoked())
+        await settle()
+        bench.producer.acknowledges = lambda _: True
+        bench.producer.sent[0].future.set_exception(MessageSizeTooLargeError())
+        await revoking
+        await settle()
+        assert bench.published == ["e1"]
+        await bench.assign(0, generation=2)
+        await bench.resume()
+        assert bench.published == ["e1", "e1"]
+        assert sorted(ending for _, ending in bench.endings) == ["insight", "oversized"]

@@ -108,7 +108,9 @@ async def test_a_stale_event_leaves_the_records_reading_as_it_was() -> None:
         await bench.deliver(an_event("e1", "alpha", occurred_at=2_000))
         bench.caller.the("alpha").answer()
         await settle()
-        await bench.deliver(an_event("e2", "beta", occurred_at=1_000), an_event("e3", "alpha", occurred_at=3_000))
+        await bench.deliver_together(
+            an_event("e2", "beta", occurred_at=1_000), an_event("e3", "alpha", occurred_at=3_000)
+        )
         assert len(bench.caller.calls) == 1
         assert bench.endings == [("e1", "insight"), ("e2", "stale"), ("e3", "unchanged")]
 
