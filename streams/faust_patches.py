@@ -66,7 +66,7 @@ def apply() -> None:
     driver.AIOKafkaConsumerThread.seek_to_committed = _seek_to_committed_or_beginning
     driver.AIOKafkaConsumerThread._create_worker_consumer = _create_consumer_with_short_fetch_wait  # noqa: SLF001
     Recovery.on_recovery_completed = _rewind_before_resuming
-    Recovery._resume_streams = _rewind_before_resuming_without_tables  # noqa: SLF001
+    Recovery._resume_streams = _rewind_before_resuming  # noqa: SLF001
     Recovery._build_highwaters = _restore_in_bulk_before_highwaters  # noqa: SLF001
     Recovery._wait = _wait_without_a_bound  # noqa: SLF001
     GroupCoordinator._do_heartbeat = _heartbeat_that_renews_the_lease  # noqa: SLF001
@@ -176,8 +176,8 @@ def _create_consumer_with_short_fetch_wait(
 async def _rewind_before_resuming(self: Recovery, generation_id: int = 0) -> None:
     """R. Without it inputs are resumed before they are rewound, and events of the old position pass as new ones.
 
-    faust/tables/recovery.py, `on_recovery_completed` (issue 596). The order here: stop the flow, tell the tables,
-    rewind, drop what was fetched from the old position, and only then resume.
+    faust/tables/recovery.py, `on_recovery_completed` (issue 596) and, without tables, `_resume_streams`. The order:
+    stop the flow, tell the tables, rewind, drop what was fetched from the old position, and only then resume.
     """
     app, consumer = self.app, self.app.consumer
     app.flow_control.suspend()
@@ -192,19 +192,6 @@ async def _rewind_before_resuming(self: Recovery, generation_id: int = 0) -> Non
     self.tables.on_actives_ready()
     if not app.assignor.assigned_standbys():
         self.tables.on_standbys_ready()
-    await _resume(self, generation_id)
-
-
-async def _rewind_before_resuming_without_tables(self: Recovery, generation_id: int = 0) -> None:
-    """R, for an app without tables: the same fault in `_resume_streams`."""
-    app, consumer = self.app, self.app.consumer
-    app.flow_control.suspend()
-    consumer.stop_flow()
-    await app.on_rebalance_complete.send()
-    if not await _rewind(self, generation_id):
-        return
-    self.tables.on_actives_ready()
-    self.tables.on_standbys_ready()
     await _resume(self, generation_id)
 
 
@@ -289,7 +276,7 @@ async def _heartbeat_that_renews_the_lease(self: GroupCoordinator) -> bool:
 
 
 async def _rejoin_that_renews_the_lease(self: GroupCoordinator, subscription: Any) -> bool:
-    """L, for the join that comes before the first heartbeat."""
+    """L, for the join before the first heartbeat."""
     return await _renewing(self, lambda coordinator: _do_rejoin_group(coordinator, subscription))
 
 
