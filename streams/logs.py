@@ -65,6 +65,8 @@ CONTENT_KEYS = frozenset(
 (args, kwargs and caused_by are stamina's: it logs the arguments of what it tries again, prompts among them.)
 """
 
+_NO_COORDINATOR_YET = "GroupCoordinatorNotAvailableError"
+
 _FIRST = ("at", "level", "logger", "event")
 
 
@@ -85,6 +87,7 @@ def configure(settings: LogSettings, stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(out)
     handler.addFilter(is_for_us)
     handler.addFilter(Repeats())
+    handler.addFilter(demote_the_expected)
     handler.addFilter(reduce_exceptions)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -188,6 +191,18 @@ class Repeats:
         if held_back:
             record.msg = f"{record.msg} (and {held_back} times in {now - shown_at:.0f} s)"
         return True
+
+
+def demote_the_expected(record: logging.LogRecord) -> bool:
+    """Let every record pass, but show as a warning what aiokafka calls an error and every first start goes through.
+
+    A broker that has just come up makes its offsets topic when the first group asks for its coordinator, and says that
+    there is none yet; the client asks again. An ERROR at each first start teaches operators to pass over errors.
+    """
+    expected = record.name == "aiokafka.consumer.group_coordinator" and _NO_COORDINATOR_YET in record.getMessage()
+    if expected and record.levelno > logging.WARNING:
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
 
 
 def reduce_exceptions(record: logging.LogRecord) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from processors.pii.restoration import Mark
 
 _ALL_TYPES = frozenset(TYPES)
+
+# Types whose values are looked for wherever they stand. Not names: "Will" of "Will Jones" is a word elsewhere.
+_LITERAL_TYPES = frozenset({"EMAIL", "PHONE", "CREDIT_CARD", "IBAN", "US_SSN", "IP_ADDRESS", "SECRET", "NATIONAL_ID"})
+
+# Each is looked for in each text: the bound keeps a text of nothing but addresses linear.
+_MOST_VALUES = 256
 _MOST_LOOKS = 3
 NOTHING_KNOWN: Mapping[str, Sequence[str]] = MappingProxyType({})
 
@@ -77,7 +84,7 @@ class Scrubber:
         _settle_doubts(pages)
         marked = [marks(page.folded, _ALL_TYPES) for page in pages]
         chosen = [self._chosen(page, own, identifiers) for page, own in zip(pages, marked, strict=True)]
-        return _masked(texts, marked, chosen)
+        return _masked(texts, marked, _wherever_they_stand(texts, chosen))
 
     def _chosen(self, page: Page, own_marks: Sequence[Mark], identifiers: KnownIdentifiers) -> list[Finding]:
         """Choose what is masked on a page, and look again where masking changes what stands beside.
@@ -110,6 +117,42 @@ class Scrubber:
 
     def _wanted(self, page: Page, plain: Sequence[tuple[int, int]]) -> list[Finding]:
         return [find for find in page.findings if find.type in self._policy.types and not _inside(find, plain)]
+
+
+def _wherever_they_stand(texts: Sequence[str], chosen: Sequence[Sequence[Finding]]) -> Sequence[Sequence[Finding]]:
+    """Mask a value that was found once in every place of the event where it stands as a whole.
+
+    Its neighbours can hide it from its recogniser (`www.GB29NWBK60161331926819` looks like a host): a value that is
+    masked once must not stand elsewhere in the clear.
+    """
+    values: dict[str, Finding] = {}
+    for text, finds in zip(texts, chosen, strict=True):
+        for find in finds:
+            if find.type in _LITERAL_TYPES and len(values) < _MOST_VALUES:
+                values.setdefault(text[find.start : find.end], find)
+    if not values:
+        return chosen
+    return [
+        resolve([*finds, *more], text) if (more := _standing(text, finds, values)) else finds
+        for text, finds in zip(texts, chosen, strict=True)
+    ]
+
+
+def _standing(text: str, finds: Sequence[Finding], values: Mapping[str, Finding]) -> list[Finding]:
+    """The places in `text` where one of `values` stands as a whole and nothing is masked yet."""
+    more: list[Finding] = []
+    taken = sorted((find.start, find.end) for find in finds)
+    for value, find in values.items():
+        start = text.find(value)
+        while start >= 0:
+            end = start + len(value)
+            whole = not (start and text[start - 1].isalnum()) and not (end < len(text) and text[end].isalnum())
+            at = bisect_right(taken, (start, end))
+            free = (at == 0 or taken[at - 1][1] <= start) and (at == len(taken) or taken[at][0] >= end)
+            if whole and free:
+                more.append(find._replace(start=start, end=end))
+            start = text.find(value, end)
+    return more
 
 
 def _masked(texts: Sequence[str], marked: Sequence[Sequence[Mark]], chosen: Sequence[Sequence[Finding]]) -> Scrubbed:

@@ -75,6 +75,8 @@ class Network:
         self._on_loop(self._close()).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
 
     def lay(self, wire: Wire) -> Wire:
         """Open a wire."""

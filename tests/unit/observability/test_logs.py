@@ -80,6 +80,14 @@ def test_libraries_speak_from_warning_on_in_the_same_format(name: str) -> None:
     assert (line["event"], line["logger"], line["level"]) == ("partition 3 is gone", name, "warning")
 
 
+def test_what_every_first_start_goes_through_is_no_error() -> None:
+    stream = configured()
+    coordinator = logging.getLogger("aiokafka.consumer.group_coordinator")
+    coordinator.error("Group Coordinator Request failed: %s", "[Error 15] GroupCoordinatorNotAvailableError")
+    coordinator.error("Heartbeat session expired - marking coordinator dead")
+    assert [line["level"] for line in lines(stream)] == ["warning", "error"]
+
+
 def test_a_library_that_is_set_to_debug_is_still_not_heard() -> None:
     stream = configured()
     library = logging.getLogger("openai._base_client")

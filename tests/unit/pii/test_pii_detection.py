@@ -179,3 +179,9 @@ def test_redactions_count_places_by_type() -> None:
 def test_a_company_and_a_place_survive_even_if_the_record_knows_them() -> None:
     scrubbed = scrubber.scrub(["Hexaworks in Lyon"], {"ORGANIZATION": ["Hexaworks"], "LOCATION": ["Lyon"]})
     assert scrubbed.texts == ("Hexaworks in Lyon",)
+
+
+def test_a_value_that_its_neighbours_hide_is_masked_where_it_was_found_elsewhere() -> None:
+    scrubbed = Scrubber().scrub(["www.GB29NWBK60161331926819\ud800GB29NWBK60161331926819"])
+    assert "GB29NWBK60161331926819" not in scrubbed.texts[0]
+    assert {span.placeholder for span in scrubbed.spans[0]} == {"<IBAN_1>"}
