@@ -92,9 +92,10 @@ class Vitals:
     def _notice_a_silent_broker(self) -> None:
         """Pause while no heartbeat is answered: nothing is published then (see `Lease`), and operators see why.
 
-        Kafka's clients try again for ever and tell nobody but the log.
+        Kafka's clients try again for ever and tell nobody but the log. During a rebalance no heartbeat is sent, which
+        says nothing of the broker: ownership is closed then.
         """
-        if any(service.ownership.owned and not service.ownership.lease.valid for service in self._services):
+        if any(service.ownership.is_open and not service.ownership.lease.valid for service in self._services):
             self._pauses.begin(DependencyFault(Dependency.BROKER, "the broker answers no heartbeat"), self)
         else:
             self._pauses.end(Dependency.BROKER, self)

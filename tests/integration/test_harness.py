@@ -74,7 +74,7 @@ def test_a_broker_that_cannot_start_says_why(service_files: ServiceFiles, tmp_pa
 
 def test_a_registered_schema_is_found_by_its_id(registry_url: str) -> None:
     subject = fresh("probe-value")
-    with SchemaRegistryClient({"url": registry_url}) as client:
+    with SchemaRegistryClient({"url": registry_url, "timeout": 10}) as client:
         schema_id = client.register_schema(subject, SCHEMA)
 
         assert client.get_schema(schema_id).schema_str == SCHEMA.schema_str
@@ -85,12 +85,12 @@ def test_a_restarted_registry_has_forgotten_its_schemas(service_files: ServiceFi
     registry = ApicurioRegistry(service_files, tmp_path)
     try:
         registry.start()
-        with SchemaRegistryClient({"url": registry.url}) as client:
+        with SchemaRegistryClient({"url": registry.url, "timeout": 10}) as client:
             client.register_schema("probe-value", SCHEMA)
 
         registry.restart(kill=True)
 
-        with SchemaRegistryClient({"url": registry.url}) as client:
+        with SchemaRegistryClient({"url": registry.url, "timeout": 10}) as client:
             assert client.get_subjects() == []
     finally:
         registry.close()

@@ -181,7 +181,7 @@ def serialized(url: str, contract: Contract, record: dict[str, Any]) -> bytes:
     from confluent_kafka.schema_registry.avro import AvroSerializer  # noqa: PLC0415 -- heavy
     from confluent_kafka.serialization import MessageField, SerializationContext  # noqa: PLC0415 -- heavy
 
-    with SchemaRegistryClient({"url": url}) as confluent:
+    with SchemaRegistryClient({"url": url, "timeout": 10}) as confluent:
         serializer = AvroSerializer(confluent, json.dumps(contract.schema))
         topic = contract.subject.removesuffix("-value")
         written: bytes = serializer(record, SerializationContext(topic, MessageField.VALUE))
@@ -194,7 +194,7 @@ def deserialized(url: str, key: bytes, value: bytes) -> tuple[Any, Any]:
     from confluent_kafka.schema_registry.avro import AvroDeserializer  # noqa: PLC0415 -- heavy
     from confluent_kafka.serialization import MessageField, SerializationContext  # noqa: PLC0415 -- heavy
 
-    with SchemaRegistryClient({"url": url}) as confluent:
+    with SchemaRegistryClient({"url": url, "timeout": 10}) as confluent:
         deserializer = AvroDeserializer(confluent)
         return (
             deserializer(key, SerializationContext("insights", MessageField.KEY)),

@@ -48,7 +48,7 @@ def test_registered_schemas_pass_the_check_and_hold_their_level(
     assert code == 0
     assert run(capsys, ["schemas", "check"])[0] == 0
     subjects = (f"{events}-value", f"{insights}-key", f"{insights}-value")
-    with SchemaRegistryClient({"url": registry_url}) as client:
+    with SchemaRegistryClient({"url": registry_url, "timeout": 10}) as client:
         held = {subject: client.get_latest_version(subject).schema_id for subject in subjects}
         level = client.get_config(f"{insights}-value")
     assert {schema["subject"]: schema["id"] for schema in registered["schemas"]} == held

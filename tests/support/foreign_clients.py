@@ -54,7 +54,10 @@ class ForeignClients:
         """Connect to the registry of `installation`; `with` closes the connection."""
         self._installation = installation
         self._servers = installation.settings["CRM_INSIGHTS_KAFKA__BOOTSTRAP_SERVERS"]
-        self.registry = SchemaRegistryClient({"url": installation.settings["CRM_INSIGHTS_SCHEMA_REGISTRY__URL"]})
+        self.registry = SchemaRegistryClient(
+            # Without it a request that the registry never answers (seen once in some hundred runs) hangs for ever.
+            {"url": installation.settings["CRM_INSIGHTS_SCHEMA_REGISTRY__URL"], "timeout": 10}
+        )
         self._serialize = AvroSerializer(self.registry, EVENT_SCHEMA, conf={"auto.register.schemas": False})
         self._read = AvroDeserializer(self.registry)
         self._defaults: list[dict[str, Any]] = json.loads(EVENT_SCHEMA)["fields"]

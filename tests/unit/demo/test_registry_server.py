@@ -34,7 +34,7 @@ async def url() -> AsyncIterator[str]:
 
 @pytest.fixture
 async def client(url: str) -> AsyncIterator[AsyncSchemaRegistryClient]:
-    async with AsyncSchemaRegistryClient({"url": url}) as client:
+    async with AsyncSchemaRegistryClient({"url": url, "timeout": 10}) as client:
         yield client
 
 
@@ -106,7 +106,7 @@ async def test_a_field_without_a_default_breaks_a_backward_subject(client: Async
 
 async def test_confluents_serializer_and_deserializer_work_on_it(url: str) -> None:
     def round_trip() -> Any:
-        with SchemaRegistryClient({"url": url}) as client:
+        with SchemaRegistryClient({"url": url, "timeout": 10}) as client:
             context = SerializationContext("crm.events", MessageField.VALUE)
             data = AvroSerializer(client, a_schema())({"id": "T-1"}, context)
             return AvroDeserializer(client)(data, context)
