@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 65_536
 # How soon the thread notices that it is to stop.
 _LOOK_S = 0.1
+# Bounds each call of the thread, and with them the wait for its end.
+_SOCKET_TIMEOUT_S = 5.0
 
 
 class SeverableLink:
@@ -50,6 +52,7 @@ class SeverableLink:
     def mend(self) -> None:
         """Listen and forward."""
         listener = socket.create_server((HOST, self._port))
+        listener.settimeout(_SOCKET_TIMEOUT_S)
         self._stopped.clear()
         self._thread = threading.Thread(target=self._forward, args=(listener,), name="severable-link")
         self._thread.start()
@@ -58,7 +61,8 @@ class SeverableLink:
         """Close every connection and refuse new ones."""
         if self._thread is not None:
             self._stopped.set()
-            self._thread.join()
+            self._thread.join(4 * _SOCKET_TIMEOUT_S)
+            assert not self._thread.is_alive(), "the link does not end"
             self._thread = None
 
     def _forward(self, listener: socket.socket) -> None:
@@ -78,7 +82,8 @@ class SeverableLink:
         self, listener: socket.socket, ready: selectors.BaseSelector, peers: dict[socket.socket, socket.socket]
     ) -> None:
         near, _ = listener.accept()
-        far = socket.create_connection(self._target)
+        near.settimeout(_SOCKET_TIMEOUT_S)
+        far = socket.create_connection(self._target, timeout=_SOCKET_TIMEOUT_S)
         peers[near], peers[far] = far, near
         for end in (near, far):
             ready.register(end, selectors.EVENT_READ)
