@@ -66,7 +66,8 @@ class EventRun:
             log.debug("given_up", **place_of(self.delivery, self._event))
         finally:
             self._in.pauses.end_all(self)
-            if ended:
+            if ended and self._in.publisher is not None:
+                # In shadow mode nothing is committed, so nothing of it would ever be forgotten.
                 self._in.ended_here.add(self.delivery.partition, self.delivery.offset)
             if self._claim is not None:
                 self._in.in_flight.release(self._claim, ended=ended)

@@ -35,6 +35,9 @@ class SectionType(Enum):
     MESSAGE = "message"
 
 
+_LABELLED = frozenset({SectionType.FIELD, SectionType.MESSAGE})
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """One text and its label: a field's name, or who speaks (`Ann Lee (customer)`); never blank, never with `===`."""
@@ -60,10 +63,13 @@ class EventTexts:
         return bool(self.sections)
 
     def flat(self) -> tuple[str, ...]:
-        """Everything that a person wrote, for the scrubber: each text, and before each message's who speaks."""
+        """Everything that a person may have written, for the scrubber: each text, before it its label if it has one.
+
+        That is who speaks, or a field's name: a form that is mapped badly has addresses for names.
+        """
         texts: list[str] = []
         for section in self.sections:
-            if section.type is SectionType.MESSAGE:
+            if section.type in _LABELLED:
                 texts.append(section.label)
             texts.append(section.text)
         return tuple(texts)
@@ -78,7 +84,7 @@ class EventTexts:
         sections = []
         try:
             for section in self.sections:
-                label = next(rest) if section.type is SectionType.MESSAGE else section.label
+                label = next(rest) if section.type in _LABELLED else section.label
                 sections.append(Section(section.type, label, next(rest)))
         except StopIteration:
             raise ValueError("fewer texts than the event has") from None
@@ -123,8 +129,14 @@ def _text(text: str | None) -> str:
 
 
 def _label(text: str) -> str:
-    """One short line: a heading that had two would be two headings."""
-    return " ".join(_text(text[:_MAX_LABEL_CODE_POINTS]).split())
+    """One short line: a heading that had two would be two headings.
+
+    Cut between words: half an address or a number would pass the scrubber.
+    """
+    line = " ".join(_text(text[: 2 * _MAX_LABEL_CODE_POINTS]).split())
+    if len(line) <= _MAX_LABEL_CODE_POINTS and len(text) <= 2 * _MAX_LABEL_CODE_POINTS:
+        return line
+    return line[:_MAX_LABEL_CODE_POINTS].rpartition(" ")[0]
 
 
 def _speaker(message: Message) -> str:

@@ -23,6 +23,9 @@ _SHOWN_AS_IS = frozenset(
     }
 )  # fmt: skip
 
+# Maps whose keys come from the source, where a badly mapped form has addresses for names.
+_NAMED_BY_THE_SOURCE = frozenset({"fields", "attributes"})
+
 _PLACEHOLDER = re.compile(r"<[A-Z_]+_[0-9]+>")
 
 
@@ -58,6 +61,8 @@ def _texts(value: Any, place: str, each: Callable[[str], str]) -> Any:
     if isinstance(value, list):
         return [_texts(item, place, each) for item in value]
     if isinstance(value, dict):
+        if place in _NAMED_BY_THE_SOURCE:
+            return {each(name): _texts(item, "", each) for name, item in value.items()}
         kept = {"messages": "sent_at", "identifiers": "type"}.get(place)
         return {name: item if name == kept else _texts(item, "", each) for name, item in value.items()}
     return value

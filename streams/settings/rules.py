@@ -54,7 +54,7 @@ ENRICH = frozenset({Need.KAFKA, Need.REGISTRY, Need.MODEL, Need.PROVIDER, Need.S
 WORKER = INTAKE | ENRICH
 """What the whole worker uses."""
 
-PREVIEW = frozenset({Need.MODEL})
+PREVIEW = frozenset({Need.MODEL, Need.SOURCES})
 """What `preview` uses: it sends nothing and asks nobody."""
 
 COMMAND_NEEDS: Mapping[str, frozenset[Need]] = {

@@ -228,3 +228,12 @@ async def test_without_a_caller_nothing_can_be_read() -> None:
     assert isinstance(found, Prepared)
     with pytest.raises(RuntimeError, match="dry run"):
         await enrichment.read(found, now_ms=lambda: ENRICHED_AT)
+
+
+async def test_a_fields_name_is_masked_like_its_value() -> None:
+    event = a_telling_event(fields={MAIL: "wants a call", f"{NAME} (owner)": "agreed"})
+    prepared = an_enrichment().prepare(event)
+    assert isinstance(prepared, Prepared)
+    assert MAIL not in prepared.request.user_message
+    assert NAME not in prepared.request.user_message
+    assert "wants a call" in prepared.request.user_message

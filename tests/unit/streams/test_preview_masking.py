@@ -51,6 +51,11 @@ async def test_a_column_that_bears_the_name_of_one_of_ours_is_masked_as_any_othe
     assert set(event["fields"].values()) == {"ask <EMAIL_1>"}
 
 
+async def test_a_columns_name_is_masked_like_its_value() -> None:
+    event = await shown(fields={"ann@x.example": "yes"}, attributes={"ann@x.example": "no"})
+    assert "ann@x.example" not in json.dumps(event)
+
+
 async def test_who_speaks_and_as_what_is_masked() -> None:
     messages = [{"author": NAME, "role": f"boss of {MAIL}", "text": "Hi", "sent_at": "2026-11-24T00:00:00Z"}]
     (event,) = (await shown("e1", "Hi", messages=messages))["events"]
