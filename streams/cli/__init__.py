@@ -131,6 +131,6 @@ def _say(text: str) -> None:
 
 
 def _unexpected(error: BaseException) -> str:
-    from streams.logs import describe  # noqa: PLC0415 - only when all else has failed
+    from streams.observability.logs import describe  # noqa: PLC0415 - only when all else has failed
 
     return f"unexpected error; please report it with these lines:\n{describe(error)}"

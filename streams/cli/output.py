@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streams import logs
+from streams.observability import logs
 from streams.settings import load_settings
 
 if TYPE_CHECKING:

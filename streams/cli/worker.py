@@ -34,9 +34,9 @@ def worker(*, only: str | None, shadow: bool) -> int:
 
     from prometheus_client import CollectorRegistry  # noqa: PLC0415 - a wrong setting is told before Faust is imported
 
-    from streams.metrics import Metrics  # noqa: PLC0415
-    from streams.services import Role  # noqa: PLC0415
-    from streams.worker import Worker  # noqa: PLC0415
+    from streams.observability.metrics import Metrics  # noqa: PLC0415
+    from streams.worker.process import Worker  # noqa: PLC0415
+    from streams.worker.services import Role  # noqa: PLC0415
 
     roles = frozenset({Role(only)}) if only else frozenset(Role)
     metrics = Metrics(CollectorRegistry(), process=True)

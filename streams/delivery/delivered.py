@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from streams.delivery.insight_headers import header_record
+from streams.delivery.dedupe.insight_headers import header_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable

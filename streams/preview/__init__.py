@@ -34,7 +34,7 @@ EXPECTED_OUTPUT_TOKENS = 200
 
 @dataclass(slots=True)
 class Memory:
-    """What a worker would know from the records before: the same rules as `event_run`, in one straight line."""
+    """What a worker would know from the records before: the same rules as `enrich.run`, in one straight line."""
 
     published: set[str] = field(default_factory=set)
     last: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)

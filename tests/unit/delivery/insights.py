@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.delivery.insight_headers import LastInsight
+from streams.delivery.dedupe.insight_headers import LastInsight
 
 TOPIC_ID = "topic-1"
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.delivery.dedupe_state import DedupeState
-from streams.delivery.mark_table import Reading
+from streams.delivery.dedupe.dedupe_state import DedupeState
+from streams.delivery.dedupe.mark_table import Reading
 from tests.unit.delivery.insights import TOPIC_ID, a_last
 
 RECORD = "acme/Ticket/1"

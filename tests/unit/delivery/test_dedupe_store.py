@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import InsightWriter
-from streams.delivery import dedupe_store
-from streams.delivery.dedupe_store import STORE_URL, DedupeStore
-from streams.delivery.mark_table import Reading
+from streams.delivery.dedupe import dedupe_store
+from streams.delivery.dedupe.dedupe_store import STORE_URL, DedupeStore
+from streams.delivery.dedupe.mark_table import Reading
 from tests.unit.delivery.insights import TOPIC_ID, a_last
 
 if TYPE_CHECKING:

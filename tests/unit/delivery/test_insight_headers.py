@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.delivery.insight_headers import (
+from streams.delivery.dedupe.insight_headers import (
     EVENTS_TOPIC_ID,
     FINGERPRINT,
     KIND,

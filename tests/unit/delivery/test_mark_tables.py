@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.delivery.dedupe_state import DedupeState, EntryReader
-from streams.delivery.mark_table import DAY_MS, Entry, MarkTable, MemoryTable, Reading, mark_digest
-from streams.delivery.rocks_table import RocksTable, StateDirectoryError, tables_in
+from streams.delivery.dedupe.dedupe_state import DedupeState, EntryReader
+from streams.delivery.dedupe.mark_table import DAY_MS, Entry, MarkTable, MemoryTable, Reading, mark_digest
+from streams.delivery.dedupe.rocks_table import RocksTable, StateDirectoryError, tables_in
 from tests.unit.delivery.insights import a_last
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.delivery.offset_gate import Partition
-from streams.progress import LagWatchdog, Progress
+from streams.observability.progress import LagWatchdog, Progress
 
 P0, P1 = Partition("crm.events", 0), Partition("crm.events", 1)
 PATIENCE_S = 600.0

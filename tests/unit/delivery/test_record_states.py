@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
-from streams.delivery.dedupe_state import DedupeState
-from streams.delivery.mark_table import Reading
-from streams.delivery.record_states import PendingInsight, RecordStates
+from streams.delivery.dedupe.dedupe_state import DedupeState
+from streams.delivery.dedupe.mark_table import Reading
+from streams.delivery.dedupe.record_states import PendingInsight, RecordStates
 from tests.unit.delivery.insights import a_last
 from tests.unit.delivery.loops import MACHINE, LoopMachine
 
 if TYPE_CHECKING:
-    from streams.delivery.insight_headers import LastInsight
+    from streams.delivery.dedupe.insight_headers import LastInsight
 
 RECORD, KIND = "acme/Ticket/1", "interaction_summary"
 

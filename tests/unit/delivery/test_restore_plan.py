@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from streams.delivery.bulk_restore import plan
-from streams.delivery.changelog_reader import Extent
+from streams.delivery.dedupe.bulk_restore import plan
+from streams.delivery.dedupe.changelog_reader import Extent
 
 
 @pytest.mark.parametrize(

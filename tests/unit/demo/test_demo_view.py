@@ -21,7 +21,7 @@ from streams.demo.stage import DemoOptions, ModelProvider, Stage
 from streams.demo.view.journey import JourneyTap, journey_of, render
 from streams.demo.view.live import PlainView, SilentView, TerminalView, insight_table, panel, view_for
 from streams.demo.view.progress import Progress, WorkerMetrics
-from streams.metrics import Metrics
+from streams.observability.metrics import Metrics
 
 if TYPE_CHECKING:
     from pathlib import Path

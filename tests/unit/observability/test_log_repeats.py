@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from streams.logs import MAX_REPEATS_KEPT, REPEAT_WINDOW_S, Repeats
+from streams.observability.logs import MAX_REPEATS_KEPT, REPEAT_WINDOW_S, Repeats
 
 
 @dataclass
@@ -50,7 +50,7 @@ def test_other_lines_and_other_loggers_pass() -> None:
 
 def test_our_own_lines_always_pass() -> None:
     repeats = Repeats(Clock())
-    assert [repeats(a_record("dead_letter", name="streams.event_run")) for _ in range(3)] == [True] * 3
+    assert [repeats(a_record("dead_letter", name="streams.enrich.run")) for _ in range(3)] == [True] * 3
 
 
 def test_what_is_remembered_is_bounded() -> None:

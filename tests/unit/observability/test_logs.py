@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from schemas.errors import DataFault
 from schemas.outcomes import DeadLetterReason
-from streams import logs
+from streams.observability import logs
 from streams.settings import LogSettings
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
 
 def test_a_line_is_json_with_time_level_logger_and_event_first() -> None:
     stream = configured()
-    structlog.get_logger("streams.enrich").info("event_ended", event_id="e1", reason="duplicate")
+    structlog.get_logger("streams.enrich.agent").info("event_ended", event_id="e1", reason="duplicate")
     (line,) = lines(stream)
     assert list(line) == ["at", "level", "logger", "event", "event_id", "reason"]
-    assert (line["level"], line["logger"], line["event"]) == ("info", "streams.enrich", "event_ended")
+    assert (line["level"], line["logger"], line["event"]) == ("info", "streams.enrich.agent", "event_ended")
 
 
 def test_auto_is_json_where_nobody_looks() -> None:

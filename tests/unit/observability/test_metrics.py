@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from streams.metrics import MAX_TENANTS, OTHER, LabelCap, Metrics
+from streams.observability.metrics import MAX_TENANTS, OTHER, LabelCap, Metrics
 
 # Names that dashboards and alerts are written for.
 FIXED = {

@@ -18,21 +18,21 @@ from schemas.avro import event_schema, insight_schema
 from schemas.codec import EventReader, EventWriter, InsightReader, InsightWriter, StaticSchemas, event_id_of_key
 from schemas.events import CrmEvent
 from schemas.outcomes import Insight, Outcome
-from streams.delivery.dedupe_state import DedupeState
+from streams.delivery.dedupe.dedupe_state import DedupeState
+from streams.delivery.dedupe.insight_headers import LastInsight, header_record
+from streams.delivery.dedupe.record_states import RecordStates
 from streams.delivery.ended_here import EndedHere
 from streams.delivery.in_flight import InFlight
-from streams.delivery.insight_headers import LastInsight, header_record
 from streams.delivery.ownership import Lease, Ownership
 from streams.delivery.pauses import Pauses
 from streams.delivery.publisher import Publisher
-from streams.delivery.record_states import RecordStates
 from streams.delivery.slots import Slots
 from streams.delivery.window import Window
-from streams.enrich import EnrichAgent
-from streams.event_context import EventContext
-from streams.metrics import Metrics
+from streams.enrich.agent import EnrichAgent
+from streams.enrich.context import EventContext
+from streams.observability.metrics import Metrics
+from streams.observability.telemetry import Telemetry
 from streams.settings import TopicNames
-from streams.telemetry import Telemetry
 from tests.unit.streams.asking import ScriptedCaller
 from tests.unit.streams.kafka import DEAD_LETTERS, EVENTS, INSIGHTS, FakeApp, Input, Record, TopicPartition, settle
 

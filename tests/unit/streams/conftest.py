@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 import structlog
 
-from streams import logs, retry_pace
+from streams.delivery import retry_pace
+from streams.observability import logs
 from streams.settings import LogSettings
 
 if TYPE_CHECKING:

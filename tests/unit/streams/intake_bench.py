@@ -16,8 +16,8 @@ from streams.delivery.ownership import Lease, Ownership
 from streams.delivery.pauses import Pauses
 from streams.delivery.publisher import Publisher
 from streams.delivery.window import Window
-from streams.intake import IntakeAgent, IntakeContext
-from streams.metrics import Metrics
+from streams.intake.agent import IntakeAgent, IntakeContext
+from streams.observability.metrics import Metrics
 from streams.settings import TopicNames
 from tests.unit.streams.bench import SCHEMAS, KeptEndings, an_event
 from tests.unit.streams.kafka import EVENTS, FakeApp, Input, TopicPartition, settle

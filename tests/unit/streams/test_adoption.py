@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.delivery.dedupe_state import DedupeState
+from streams.delivery.dedupe.dedupe_state import DedupeState
 from tests.unit.streams.asking import a_refusal
 from tests.unit.streams.bench import a_bench, a_mark, an_event
 from tests.unit.streams.kafka import DEAD_LETTERS, settle

@@ -201,8 +201,8 @@ async def test_then_it_is_an_internal_error_with_its_stage_and_class() -> None:
 async def test_an_internal_error_does_not_wait_once_more_before_its_dead_letter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("streams.retry_pace.INTERNAL_RETRIES_S", (0.0, 0.0, 0.0))
-    monkeypatch.setattr("streams.event_run.ending_wait_s", lambda: 60.0)
+    monkeypatch.setattr("streams.delivery.retry_pace.INTERNAL_RETRIES_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr("streams.enrich.run.ending_wait_s", lambda: 60.0)
     async with a_bench() as bench:
         break_enrichment(bench, times=4, error=KeyError("x"))
         await bench.deliver(an_event("e1"))
@@ -211,7 +211,7 @@ async def test_an_internal_error_does_not_wait_once_more_before_its_dead_letter(
 
 async def test_a_fault_of_ours_in_one_event_leaves_the_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     async with a_bench() as bench:
-        monkeypatch.setattr("streams.retry_pace.INTERNAL_RETRIES_S", (0.05, 0.05, 0.05))
+        monkeypatch.setattr("streams.delivery.retry_pace.INTERNAL_RETRIES_S", (0.05, 0.05, 0.05))
         break_enrichment(bench, times=1, error=KeyError("x"))
         await bench.deliver(an_event("e1", "alpha"), an_event("e2", "beta", record_id="6000"))
         await until(lambda: bench.published == ["e2", "e1"])

@@ -12,9 +12,9 @@ from faust.exceptions import NotReady
 
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.sources import SourceRecord, SourceRules, adapter
-from streams import inbox
 from streams.delivery.publisher import Publisher
-from streams.inbox import EventInbox
+from streams.web import inbox
+from streams.web.inbox import EventInbox
 from tests.unit.streams.kafka import WEBHOOKS, FakeApp, Sent, settle
 
 NATIVE = json.dumps(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams import event_ending
+from streams.enrich import ending as event_ending
 from tests.unit.streams.bench import a_bench, an_event
 from tests.unit.streams.kafka import DEAD_LETTERS, INSIGHTS, settle
 

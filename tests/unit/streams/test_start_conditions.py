@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
-from streams import start_checks
 from streams.errors import BrokerUnreachable
 from streams.settings import Settings
-from streams.start_checks import (
+from streams.topics import TopicFacts, plan
+from streams.worker import start_checks
+from streams.worker.start_checks import (
     INSIGHTS_RETENTION_MS,
     ClusterFacts,
     TopicsRefusedError,
     begin_where_asked,
     inspect_cluster,
 )
-from streams.topics import TopicFacts, plan
 
 if TYPE_CHECKING:
     import io

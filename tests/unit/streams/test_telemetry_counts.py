@@ -11,8 +11,8 @@ from processors.llm import Usage
 from processors.llm.caller import CallReport
 from processors.llm.prices import PriceBook
 from schemas.outcomes import DeadLetter, DeadLetterReason, Insight, Skipped, SkipReason
-from streams.metrics import Metrics
-from streams.telemetry import Telemetry
+from streams.observability.metrics import Metrics
+from streams.observability.telemetry import Telemetry
 from tests.unit.schemas.builders import an_insight
 from tests.unit.streams.asking import ScriptedCaller
 from tests.unit.streams.bench import an_enrichment, an_event

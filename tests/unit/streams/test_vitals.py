@@ -17,10 +17,10 @@ from streams.delivery.ownership import Lease, Ownership
 from streams.delivery.pauses import Pauses
 from streams.delivery.publisher import UnknownDeliveryError
 from streams.delivery.window import Window
-from streams.metrics import Metrics
-from streams.progress import Progress
-from streams.services import Role
-from streams.vitals import STUCK_AFTER_S, Vitals
+from streams.observability.metrics import Metrics
+from streams.observability.progress import Progress
+from streams.worker.services import Role
+from streams.worker.vitals import STUCK_AFTER_S, Vitals
 from tests.unit.streams.asking import ScriptedCaller
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
         nonlocal ahead
         ahead += seconds
 
-    monkeypatch.setattr("streams.vitals.time.monotonic", lambda: real() + ahead)
+    monkeypatch.setattr("streams.worker.vitals.time.monotonic", lambda: real() + ahead)
     return jump
 
 
@@ -173,7 +173,7 @@ async def test_events_that_retention_has_deleted_unread_are_never_passed_silentl
     health = watched.vitals.health()
     assert (health.well, health.body["events_expired"]) == (False, 50)
     assert watched.value("events_expired_total") == 50
-    assert '"level": "error", "logger": "streams.vitals", "event": "events_expired"' in log_output.getvalue()
+    assert '"level": "error", "logger": "streams.worker.vitals", "event": "events_expired"' in log_output.getvalue()
 
 
 async def test_a_fatal_error_is_told_by_its_class() -> None:

@@ -16,9 +16,9 @@ from prometheus_client import CollectorRegistry
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.outcomes import DeadLetterReason
 from streams.errors import CommandFailed
-from streams.metrics import Metrics
+from streams.observability.metrics import Metrics
 from streams.settings import WebSettings
-from streams.web import Health, WebParts, WebServer
+from streams.web.server import Health, WebParts, WebServer
 from tests.unit.streams.kafka import until
 
 if TYPE_CHECKING:

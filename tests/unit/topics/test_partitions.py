@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.partitions import partition_for
+from streams.topics.partitions import partition_for
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from confluent_kafka import Message, Producer
 
-from streams.partitions import partition_for
+from streams.topics.partitions import partition_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,12 +15,12 @@ from processors.llm.caller import AskFault
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.outcomes import DeadLetter, DeadLetterReason, Insight, Outcome, Skipped, SkipReason
 from streams.delivery.publisher import UnknownDeliveryError
+from streams.delivery.retry_pace import dependency_wait_s, ending_wait_s, internal_wait_s
 from streams.delivery.slots import SlotsClosed
-from streams.event_context import AlreadyEnded, NoLongerOurs, place_of
-from streams.event_ending import EventEnding, after
-from streams.event_memory import EventMemory
-from streams.partitions import partition_for
-from streams.retry_pace import dependency_wait_s, ending_wait_s, internal_wait_s
+from streams.enrich.context import AlreadyEnded, NoLongerOurs, place_of
+from streams.enrich.ending import EventEnding, after
+from streams.enrich.memory import EventMemory
+from streams.topics.partitions import partition_for
 
 if TYPE_CHECKING:
     from processors.enrichment import Prepared
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from streams.delivery.delivered import Delivered
     from streams.delivery.in_flight import Claim
     from streams.delivery.record_order import Turn
-    from streams.event_context import ClaimKey, EventContext
+    from streams.enrich.context import ClaimKey, EventContext
 
 log = structlog.get_logger()
 

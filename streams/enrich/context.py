@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from processors.llm.caller import Caller
     from schemas.codec import EventReader, InsightWriter
     from schemas.events import CrmEvent
-    from streams.delivery.dedupe_state import DedupeState
+    from streams.delivery.dedupe.dedupe_state import DedupeState
+    from streams.delivery.dedupe.record_states import RecordStates
     from streams.delivery.delivered import Delivered
     from streams.delivery.ended_here import EndedHere
     from streams.delivery.in_flight import InFlight
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
     from streams.delivery.ownership import Ownership
     from streams.delivery.pauses import Pauses
     from streams.delivery.publisher import Publisher
-    from streams.delivery.record_states import RecordStates
     from streams.delivery.slots import Slots
+    from streams.observability.telemetry import Telemetry
     from streams.settings.model import TopicNames
-    from streams.telemetry import Telemetry
 
 ClaimKey = tuple["Partition", bytes | None, str]
 

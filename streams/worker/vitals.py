@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from schemas.errors import Dependency, DependencyFault
-from streams.progress import LagWatchdog
-from streams.services import Role
-from streams.web import Health
+from streams.observability.progress import LagWatchdog
+from streams.web.server import Health
+from streams.worker.services import Role
 
 if TYPE_CHECKING:
     from processors.llm.caller import Caller
     from processors.llm.retry_policy import PauseCause
     from streams.delivery.offset_gate import Partition
     from streams.delivery.pauses import Pauses
-    from streams.metrics import Metrics
-    from streams.services import Service
+    from streams.observability.metrics import Metrics
+    from streams.worker.services import Service
 
 log = structlog.get_logger()
 

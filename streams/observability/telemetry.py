@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from processors.llm.caller import CallReport
     from processors.llm.prices import PriceBook
     from schemas.events import CrmEvent
-    from streams.metrics import Metrics
+    from streams.observability.metrics import Metrics
 
 UNKNOWN = "unknown"
 """The source and entity of a record that could not be decoded."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemas.outcomes import Skipped, SkipReason
-from streams.delivery.insight_headers import LastInsight
-from streams.event_context import AlreadyEnded
+from streams.delivery.dedupe.insight_headers import LastInsight
+from streams.enrich.context import AlreadyEnded
 
 if TYPE_CHECKING:
     from processors.enrichment import Prepared
     from schemas.events import CrmEvent
+    from streams.delivery.dedupe.mark_table import Reading
     from streams.delivery.delivered import Delivered
-    from streams.delivery.mark_table import Reading
-    from streams.event_context import EventContext
+    from streams.enrich.context import EventContext
 
 
 class EventMemory:

@@ -12,7 +12,7 @@ from schemas.outcomes import DeadLetter, Insight, Outcome
 from schemas.sources import forwarded_headers
 from streams.delivery.dead_letters import send_dead_letter
 from streams.delivery.publisher import UnknownDeliveryError
-from streams.event_context import NoLongerOurs, place_of
+from streams.enrich.context import NoLongerOurs, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from streams.delivery.delivered import Delivered
     from streams.delivery.publisher import Publisher
     from streams.delivery.record_order import Turn
-    from streams.event_context import EventContext
-    from streams.event_memory import EventMemory
+    from streams.enrich.context import EventContext
+    from streams.enrich.memory import EventMemory
 
 log = structlog.get_logger()
 

@@ -13,21 +13,21 @@ from schemas.codec import EventReader, EventWriter, InsightWriter
 from schemas.sources import SourceRules, adapter
 from streams import faust_patches
 from streams.app import create_app, raw_topic
-from streams.delivery import dedupe_store
-from streams.delivery.dedupe_state import DedupeState
+from streams.delivery.dedupe import dedupe_store
+from streams.delivery.dedupe.dedupe_state import DedupeState
+from streams.delivery.dedupe.record_states import RecordStates
 from streams.delivery.ended_here import EndedHere
 from streams.delivery.in_flight import InFlight
 from streams.delivery.ownership import Lease, Ownership
 from streams.delivery.publisher import Publisher
-from streams.delivery.record_states import RecordStates
 from streams.delivery.slots import Slots
 from streams.delivery.window import Window
-from streams.enrich import EnrichAgent
-from streams.event_context import EventContext
-from streams.inbox import EventInbox
-from streams.intake import IntakeAgent, IntakeContext
+from streams.enrich.agent import EnrichAgent
+from streams.enrich.context import EventContext
+from streams.intake.agent import IntakeAgent, IntakeContext
+from streams.observability.progress import Progress
 from streams.parts import make_enrichment
-from streams.progress import Progress
+from streams.web.inbox import EventInbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from schemas.registry import Registry
     from streams.delivery.offset_gate import Partition
     from streams.delivery.pauses import Pauses
+    from streams.observability.telemetry import Telemetry
     from streams.settings import Settings
-    from streams.start_checks import ClusterFacts
-    from streams.telemetry import Telemetry
+    from streams.worker.start_checks import ClusterFacts
 
 log = structlog.get_logger()
 
@@ -205,7 +205,7 @@ def _dedupe_table(app: faust.App, settings: Settings, cluster: ClusterFacts) -> 
 def _store_options(settings: Settings, cluster: ClusterFacts) -> dict[str, Any]:
     options: dict[str, Any] = {dedupe_store.KAFKA: settings.kafka}
     if settings.state.store == "rocksdb":
-        from streams.delivery.rocks_table import tables_in  # noqa: PLC0415 - a library of 10 MB, where it is used
+        from streams.delivery.dedupe.rocks_table import tables_in  # noqa: PLC0415 - a library of 10 MB, where it is used
 
         options[dedupe_store.MAKE_TABLE] = tables_in(
             settings.state.dir, settings.topics.insights, cluster.insights_topic_id

@@ -22,7 +22,7 @@ from streams.delivery.delivered import Delivered
 from streams.delivery.offset_gate import OffsetGates, Partition
 from streams.delivery.publisher import UnknownDeliveryError
 from streams.delivery.record_order import RecordOrder
-from streams.event_run import EventRun
+from streams.enrich.run import EventRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from streams.delivery.record_order import Turn
     from streams.delivery.window import Window
-    from streams.event_context import EventContext
+    from streams.enrich.context import EventContext
 
 log = structlog.get_logger()
 

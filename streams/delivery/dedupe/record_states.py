@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from streams.delivery.mark_table import Reading
+from streams.delivery.dedupe.mark_table import Reading
 
 if TYPE_CHECKING:
-    from streams.delivery.dedupe_state import DedupeState
-    from streams.delivery.insight_headers import LastInsight
+    from streams.delivery.dedupe.dedupe_state import DedupeState
+    from streams.delivery.dedupe.insight_headers import LastInsight
 
 
 class PendingInsight:

@@ -14,12 +14,12 @@ from schemas.errors import Dependency, DependencyFault
 from schemas.registry import contracts
 from streams.delivery.pauses import Pauses
 from streams.errors import BrokerUnreachable
+from streams.observability.telemetry import Telemetry
 from streams.parts import keep_retries_quiet, make_caller, make_prices, make_provider, make_registry, warm_up
-from streams.services import Role, SchemaIds, Service, Shared, enrich_service, intake_service
-from streams.start_checks import begin_where_asked, inspect_cluster
-from streams.telemetry import Telemetry
-from streams.vitals import OBSERVE_EVERY_S, Vitals
-from streams.web import WebParts, WebServer
+from streams.web.server import WebParts, WebServer
+from streams.worker.services import Role, SchemaIds, Service, Shared, enrich_service, intake_service
+from streams.worker.start_checks import begin_where_asked, inspect_cluster
+from streams.worker.vitals import OBSERVE_EVERY_S, Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
     from processors.llm.provider import Provider
     from schemas.registry import Registry
-    from streams.delivery.dedupe_state import DedupeState
-    from streams.inbox import EventInbox
-    from streams.metrics import Metrics
+    from streams.delivery.dedupe.dedupe_state import DedupeState
+    from streams.observability.metrics import Metrics
     from streams.settings import Settings
-    from streams.start_checks import ClusterFacts
+    from streams.web.inbox import EventInbox
+    from streams.worker.start_checks import ClusterFacts
 
     T = TypeVar("T")
 

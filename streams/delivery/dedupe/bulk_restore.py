@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from schemas.errors import DataFault
-from streams.delivery.changelog_reader import ChangelogReader, Extent
-from streams.delivery.dedupe_state import EntryReader
+from streams.delivery.dedupe.changelog_reader import ChangelogReader, Extent
+from streams.delivery.dedupe.dedupe_state import EntryReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from confluent_kafka import Message
 
-    from streams.delivery.dedupe_state import DedupeState
-    from streams.delivery.mark_table import Entry
+    from streams.delivery.dedupe.dedupe_state import DedupeState
+    from streams.delivery.dedupe.mark_table import Entry
     from streams.settings.model import KafkaSettings
 
 log = structlog.get_logger()

@@ -10,8 +10,8 @@ import time
 from typing import TYPE_CHECKING
 
 from schemas.codec import event_id_of_key
-from streams.delivery import insight_headers as headers_of
-from streams.delivery.mark_table import (
+from streams.delivery.dedupe import insight_headers as headers_of
+from streams.delivery.dedupe.mark_table import (
     Entry,
     MarkTable,
     MemoryTable,
@@ -29,7 +29,7 @@ from streams.delivery.mark_table import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from streams.delivery.insight_headers import LastInsight
+    from streams.delivery.dedupe.insight_headers import LastInsight
 
 
 class DedupeState:

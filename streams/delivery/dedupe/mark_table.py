@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streams.delivery.insight_headers import LastInsight
+    from streams.delivery.dedupe.insight_headers import LastInsight
 
 DAY_MS = 86_400_000
 

@@ -15,7 +15,7 @@ from streams.errors import CommandFailed
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from streams.metrics import Metrics
+    from streams.observability.metrics import Metrics
     from streams.settings import WebSettings
 
 # What a sender is told to wait where the dependency itself says nothing.

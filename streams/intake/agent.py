@@ -20,8 +20,8 @@ from streams.delivery.dead_letters import send_dead_letter
 from streams.delivery.delivered import Delivered
 from streams.delivery.offset_gate import OffsetGates, Partition
 from streams.delivery.publisher import UnknownDeliveryError
-from streams.event_context import place_of
-from streams.retry_pace import dependency_wait_s, ending_wait_s, internal_wait_s
+from streams.delivery.retry_pace import dependency_wait_s, ending_wait_s, internal_wait_s
+from streams.enrich.context import place_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from streams.delivery.pauses import Pauses
     from streams.delivery.publisher import Publisher, Sending
     from streams.delivery.window import Window
+    from streams.observability.telemetry import Telemetry
     from streams.settings.model import TopicNames
-    from streams.telemetry import Telemetry
 
 log = structlog.get_logger()
 

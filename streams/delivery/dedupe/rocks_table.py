@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch
 
 from schemas.errors import CrmInsightsError
-from streams.delivery.mark_table import DAY_MS, Entry, MarkTable, day_of, packed
+from streams.delivery.dedupe.mark_table import DAY_MS, Entry, MarkTable, day_of, packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,8 +9,8 @@ from faust.stores import STORES
 from faust.stores.base import Store
 
 from schemas.errors import DataFault
-from streams.delivery.bulk_restore import BulkRestore
-from streams.delivery.dedupe_state import DedupeState, EntryReader
+from streams.delivery.dedupe.bulk_restore import BulkRestore
+from streams.delivery.dedupe.dedupe_state import DedupeState, EntryReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -1,0 +1,1 @@
+"""The intake agent: source records in, canonical change events out."""

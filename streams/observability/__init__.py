@@ -1,0 +1,1 @@
+"""What the product says of itself: logs, metrics and progress. Never an id as a label, never a text."""

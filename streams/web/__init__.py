@@ -1,0 +1,1 @@
+"""The worker's own web server, and the webhook endpoint that it serves."""

@@ -1,0 +1,1 @@
+"""The worker process: its two halves, what must hold before they start, and how they are."""
