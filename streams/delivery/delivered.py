@@ -31,6 +31,11 @@ class Delivered:
         """What it holds in memory, roughly."""
         return len(self.key or b"") + len(self.value or b"")
 
+    @property
+    def place(self) -> str:
+        """Names this very record, also across restarts and a topic that was made anew."""
+        return f"{self.partition.topic}/{self.partition.partition}/{self.offset}@{self.timestamp_ms}"
+
     def ordered_as(self, event: CrmEvent) -> str:
         """The name, in header form, under which its endings are ordered: its key.
 

@@ -23,6 +23,7 @@ from streams.delivery.offset_gate import OffsetGates, Partition
 from streams.delivery.publisher import UnknownDeliveryError
 from streams.delivery.record_order import RecordOrder
 from streams.enrich.run import EventRun
+from streams.topics.watch import TopicsChangedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -145,6 +146,10 @@ class EnrichAgent:
         """An assignment has come: give up only what went elsewhere."""
         events = [Partition(tp.topic, tp.partition) for tp in assigned if tp.topic == self._in.topics.events]
         generation = self._app.consumer_generation_id
+        known = self._in.partitions
+        if (now := max((partition.partition + 1 for partition in events), default=0)) > known:
+            # Faust would take from it and never commit.
+            self._break(TopicsChangedError.resized(self._in.topics.events, before=known, now=now))
         self._gates.begin(generation)
         self._in.ownership.assign(generation, events)
         self._in.ended_here.keep_only(events)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from streams.delivery.offset_gate import Partition
     from streams.delivery.ownership import Ownership
     from streams.delivery.pauses import Pauses
+    from streams.delivery.poison import PoisonWatch
     from streams.delivery.publisher import Publisher
     from streams.delivery.slots import Slots
     from streams.observability.telemetry import Telemetry
@@ -53,6 +54,7 @@ class EventContext:
     ownership: Ownership
     pauses: Pauses
     slots: Slots
+    poison: PoisonWatch
     leaving: asyncio.Event
     """Set when this process is on its way out: waits that are no call under way end, and their events are given up."""
     publisher: Publisher | None

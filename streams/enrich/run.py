@@ -143,7 +143,8 @@ class EventRun:
         if self.delivery.value is None:
             return Skipped(SkipReason.TOMBSTONE)
         if self._event is None:
-            self._event = await self._in.reader.read(self.delivery.value)
+            reading = self._in.reader.read(self.delivery.value)
+            self._event = await self._in.poison.watched("decode", self.delivery.place, reading)
             self._in.pauses.end_all(self)
         before = await self._turn.wait_for_plan_before()
         if self._claim is None:
@@ -177,7 +178,7 @@ class EventRun:
     def _prepare(self, event: CrmEvent) -> Skipped | None:
         if self._is_misplaced(event):
             self._in.telemetry.metrics.key_mismatch_total.inc()
-        with self._in.telemetry.stage("prepare"):
+        with self._in.telemetry.stage("prepare"), self._in.poison.holding("prepare", event.event_id):
             prepared = self._in.enrichment.prepare(event)
         if isinstance(prepared, Skipped):
             return prepared

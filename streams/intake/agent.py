@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from schemas.sources import Adapted
     from streams.delivery.ownership import Ownership
     from streams.delivery.pauses import Pauses
+    from streams.delivery.poison import PoisonWatch
     from streams.delivery.publisher import Publisher, Sending
     from streams.delivery.window import Window
     from streams.observability.telemetry import Telemetry
@@ -56,6 +57,7 @@ class IntakeContext:
     ownership: Ownership
     pauses: Pauses
     window: Window
+    poison: PoisonWatch
     telemetry: Telemetry
 
 
@@ -170,7 +172,8 @@ class IntakeAgent:
             headers=delivered.headers,
         )
         with self._in.telemetry.stage("adapt"):
-            return await self._in.adapters[record.topic].adapt(record)
+            adapting = self._in.adapters[record.topic].adapt(record)
+            return await self._in.poison.watched("adapt", delivered.place, adapting)
 
     async def _send_events(self, delivered: Delivered, adapted: Adapted) -> Sequence[Sending]:
         headers = forwarded_headers(delivered.headers)

@@ -144,7 +144,15 @@ class StateSettings(Section):
         description="Where the marks of finished events are held: memory (rebuilt from Kafka at each start; 310 MB "
         "for a million insights of a million records) or rocksdb (in STATE__DIR, read on from where it was; 70 MB).",
     )
-    dir: Path = Field(Path("state"), description="Directory that is this worker's own; it survives restarts best.")
+    dir: Path = Field(
+        Path("state"),
+        description="Directory that this worker may write to, best one that survives restarts: it holds what must "
+        "outlive a crash, and the marks with rocksdb.",
+    )
+    accept_missing_marks: bool = Field(
+        default=False,
+        description="Start although insights have expired whose events may come again: some may get a second insight.",
+    )
 
 
 class WebSettings(Section):

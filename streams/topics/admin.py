@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from streams.topics.judge import Finding, TopicFacts, judge
 from streams.topics.spec import DEFAULT_PARTITIONS, TOPICS, PlannedTopic, name_of, plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Future
 
     from streams.settings.model import Settings
@@ -53,6 +54,14 @@ class CreatedTopic:
     partitions: int
 
 
+@dataclass(frozen=True, slots=True)
+class TopicIdentity:
+    """Which topic a name means: its id, which lasts until it is deleted, and how many partitions it has."""
+
+    topic_id: str
+    partitions: int
+
+
 class TopicAdmin:
     """Reads and makes topics. It blocks; a caller on an event loop uses a thread."""
 
@@ -61,7 +70,7 @@ class TopicAdmin:
         self._settings = settings
         self._complaints = BrokerComplaints()
         self._client = AdminClient(client_config(settings.kafka) | {"error_cb": self._complaints})
-        self._embedded = False
+        self._embedded: bool | None = None
 
     def facts(self) -> dict[str, TopicFacts]:
         """What the cluster says about our topics and the source topics; those that do not exist are absent.
@@ -82,15 +91,20 @@ class TopicAdmin:
         """What is wrong with the topics. Raises BrokerUnreachable."""
         return judge(self._settings, self.facts())
 
-    def topic_id(self, name: str) -> str:
-        """The id that topic `name` has until it is deleted; empty where the cluster does not tell. After `facts`."""
+    def identities(self, names: Sequence[str]) -> dict[str, TopicIdentity]:
+        """Which topics these are now; those of which the cluster does not tell are absent. Raises BrokerUnreachable."""
+        if self._embedded is None:
+            self._existing()
         if self._embedded:
-            return ""
-        described = self._client.describe_topics(TopicCollection([name]), request_timeout=CONNECT_TIMEOUT_S)
-        try:
-            return str(described[name].result(2 * CONNECT_TIMEOUT_S).topic_id)
-        except KafkaException:
-            return ""
+            return {}
+        described = self._client.describe_topics(TopicCollection(list(names)), request_timeout=CONNECT_TIMEOUT_S)
+        found = {}
+        for name, future in described.items():
+            # No such topic, no permission, no answer.
+            with suppress(KafkaException):
+                topic = future.result(2 * CONNECT_TIMEOUT_S)
+                found[name] = TopicIdentity(str(topic.topic_id), len(topic.partitions))
+        return found
 
     def create(self, partitions: int | None = None) -> tuple[CreatedTopic, ...]:
         """Make the topics that are missing and leave the others alone.

@@ -13,16 +13,21 @@ import structlog
 from schemas.errors import Dependency, DependencyFault
 from schemas.registry import contracts
 from streams.delivery.pauses import Pauses
+from streams.delivery.poison import PoisonWatch
 from streams.errors import BrokerUnreachable
 from streams.observability.telemetry import Telemetry
 from streams.parts import keep_retries_quiet, make_caller, make_prices, make_provider, make_registry, warm_up
+from streams.topics.watch import TopicWatch
 from streams.web.server import WebParts, WebServer
+from streams.worker.crash_loop import STEADY_AFTER_S, StartRecord, wait_before_start_s
+from streams.worker.own_directory import OwnDirectory
 from streams.worker.services import Role, SchemaIds, Service, Shared, enrich_service, intake_service
 from streams.worker.start_checks import begin_where_asked, inspect_cluster
 from streams.worker.vitals import OBSERVE_EVERY_S, Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
     from typing import TypeVar
 
     from processors.llm.provider import Provider
@@ -84,18 +89,24 @@ class Worker:
                 tokens=[token.get_secret_value() for token in self._settings.webhooks.tokens],
             ),
         )
-        await web.start()
-        try:
-            await self._start()
-            await self._stopping.wait()
-        finally:
-            await self._stop()
-            await web.stop()
+        with OwnDirectory.claim(self._settings.state.dir) as own:
+            await web.start()
+            try:
+                await self._start(own.path)
+                await self._stopping.wait()
+            finally:
+                await self._stop()
+                await web.stop()
+            if self._vitals.fatal is None:
+                StartRecord(own.path).settled()
         return 0 if self._vitals.fatal is None else 1
 
     # ---- starting ------------------------------------------------------------------------------------------------
 
-    async def _start(self) -> None:
+    async def _start(self, own: Path) -> None:
+        poison = PoisonWatch(own)
+        starts = StartRecord(own)
+        await self._wait_out_a_crash_loop(starts.begin())
         self._registry = make_registry(self._settings)
         cluster = await self._when_there(Dependency.BROKER, self._cluster)
         schema_ids = await self._when_there(Dependency.REGISTRY, self._schema_ids)
@@ -108,6 +119,7 @@ class Worker:
             schema_ids=schema_ids,
             telemetry=self._telemetry,
             pauses=self._pauses,
+            poison=poison,
             on_fatal=self._on_fatal,
             on_out_of_range=self._vitals.offset_out_of_range,
         )
@@ -125,7 +137,25 @@ class Worker:
                 self._watch(_forget_with_the_horizon(service.dedupe, cluster.horizon_ms), "forget")
         self._inbox = inbox
         self._watch(self._vitals.observe(), "observe")
+        self._watch(self._settle(starts), "settle")
+        self._watch(TopicWatch(self._settings).run(), "topics")
         log.info("started", roles=sorted(self._roles), shadow=self._shadow, partitions=cluster.partitions)
+
+    async def _wait_out_a_crash_loop(self, short_lives: int) -> None:
+        """Wait before joining the group, longer after each start in a row that came to nothing; see `crash_loop`."""
+        wait_s = wait_before_start_s(short_lives)
+        if wait_s:
+            log.warning("start_delayed", wait_s=wait_s, short_lives=short_lives, steady_after_s=STEADY_AFTER_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), wait_s)
+
+    async def _settle(self, starts: StartRecord) -> None:
+        """Forget the starts that came to nothing once this one has been ready for a while."""
+        ready_for_s = 0.0
+        while ready_for_s < STEADY_AFTER_S:
+            await asyncio.sleep(OBSERVE_EVERY_S)
+            ready_for_s = ready_for_s + OBSERVE_EVERY_S if self._vitals.readiness().well else 0.0
+        starts.settled()
 
     async def _enrich(self, shared: Shared) -> Service:
         keep_retries_quiet()

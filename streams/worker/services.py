@@ -14,6 +14,7 @@ from schemas.sources import SourceRules, adapter
 from streams import faust_patches
 from streams.app import create_app, raw_topic
 from streams.delivery.dedupe import dedupe_store
+from streams.delivery.dedupe.completeness import MarksNeeded
 from streams.delivery.dedupe.dedupe_state import DedupeState
 from streams.delivery.dedupe.record_states import RecordStates
 from streams.delivery.ended_here import EndedHere
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from schemas.registry import Registry
     from streams.delivery.offset_gate import Partition
     from streams.delivery.pauses import Pauses
+    from streams.delivery.poison import PoisonWatch
     from streams.observability.telemetry import Telemetry
     from streams.settings import Settings
     from streams.worker.start_checks import ClusterFacts
@@ -79,6 +81,7 @@ class Shared:
     schema_ids: SchemaIds
     telemetry: Telemetry
     pauses: Pauses
+    poison: PoisonWatch
     on_fatal: Callable[[Exception], None]
     on_out_of_range: Callable[[Partition, int, int, int], None]
 
@@ -144,6 +147,7 @@ def intake_service(shared: Shared) -> tuple[Service, EventInbox]:
         ownership=ownership,
         pauses=shared.pauses,
         window=Window(INTAKE_WINDOW_EVENTS, WINDOW_BYTES),
+        poison=shared.poison,
         telemetry=shared.telemetry,
     )
     agent = IntakeAgent(app, context, shared.on_fatal)
@@ -175,6 +179,7 @@ def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, *, shadow:
         ownership=ownership,
         pauses=shared.pauses,
         slots=Slots(settings.llm.max_in_flight),
+        poison=shared.poison,
         leaving=asyncio.Event(),
         publisher=None if shadow else Publisher(app),
         telemetry=shared.telemetry,
@@ -203,7 +208,12 @@ def _dedupe_table(app: faust.App, settings: Settings, cluster: ClusterFacts) -> 
 
 
 def _store_options(settings: Settings, cluster: ClusterFacts) -> dict[str, Any]:
-    options: dict[str, Any] = {dedupe_store.KAFKA: settings.kafka}
+    options: dict[str, Any] = {
+        dedupe_store.KAFKA: settings.kafka,
+        dedupe_store.NEEDED: MarksNeeded(
+            settings.topics.events, cluster.horizon_ms, accept_missing=settings.state.accept_missing_marks
+        ),
+    }
     if settings.state.store == "rocksdb":
         from streams.delivery.dedupe.rocks_table import tables_in  # noqa: PLC0415 - a library of 10 MB, where it is used
 

@@ -63,10 +63,11 @@ def inspect_cluster(settings: Settings) -> ClusterFacts:
     if errors:
         raise TopicsRefusedError(errors)
     events, insights = settings.topics.events, settings.topics.insights
+    identities = admin.identities([events, insights])
     return ClusterFacts(
         partitions=facts[events].partitions,
-        events_topic_id=admin.topic_id(events),
-        insights_topic_id=admin.topic_id(insights),
+        events_topic_id=identities[events].topic_id if events in identities else "",
+        insights_topic_id=identities[insights].topic_id if insights in identities else "",
         horizon_ms=_horizon_ms(facts[insights]),
     )
 

@@ -12,18 +12,24 @@ import structlog
 
 from schemas.errors import DataFault
 from streams.delivery.dedupe.changelog_reader import ChangelogReader, Extent
+from streams.delivery.dedupe.completeness import MarksExpiredError
 from streams.delivery.dedupe.dedupe_state import EntryReader
+from streams.errors import BrokerUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from confluent_kafka import Message
 
+    from streams.delivery.dedupe.completeness import MarksNeeded
     from streams.delivery.dedupe.dedupe_state import DedupeState
     from streams.delivery.dedupe.mark_table import Entry
     from streams.settings.model import KafkaSettings
 
 log = structlog.get_logger()
+
+# Each try has waited for the broker already; what it has applied is not read again.
+RETRY_AFTER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +56,24 @@ def plan(applied: int | None, extent: Extent) -> Plan:
 class BulkRestore:
     """Restores partitions of one topic into one state. One restore runs at a time; a new one stops the old one."""
 
-    def __init__(self, kafka: KafkaSettings, topic: str, state: DedupeState) -> None:
-        """Take the broker, the changelog's topic, and the state to fill."""
+    def __init__(self, kafka: KafkaSettings, topic: str, state: DedupeState, needed: MarksNeeded) -> None:
+        """Take the broker, the changelog's topic, the state to fill, and what it must hold in the end."""
         self._kafka = kafka
         self._topic = topic
         self._state = state
+        self._needed = needed
         self._one_at_a_time = asyncio.Lock()
         self._give_way = threading.Event()
 
     async def run(self, partitions: Iterable[int]) -> None:
         """Restore `partitions` in a thread, which has ended when this returns, cancelled or not.
 
-        Raises BrokerUnreachable.
+        Raises MarksExpiredError. A broker that goes away meanwhile is waited for.
         """
         self._give_way.set()
         async with self._one_at_a_time:
             give_way = self._give_way = threading.Event()
-            work = asyncio.ensure_future(asyncio.to_thread(self._restore, frozenset(partitions), give_way.is_set))
+            work = asyncio.ensure_future(asyncio.to_thread(self._until_restored, frozenset(partitions), give_way))
             try:
                 await asyncio.shield(work)
             except asyncio.CancelledError:
@@ -75,6 +82,17 @@ class BulkRestore:
                 await asyncio.wait((work,))
                 raise
 
+    def _until_restored(self, partitions: frozenset[int], give_way: threading.Event) -> None:
+        while not give_way.is_set():
+            try:
+                self._restore(partitions, give_way.is_set)
+            except BrokerUnreachable as error:
+                # Not raised: Faust would take it for a crash, and a broker that restarts is none of ours.
+                log.warning("restore_waits", cause=str(error), retry_after_s=RETRY_AFTER_S)
+                give_way.wait(RETRY_AFTER_S)
+            else:
+                return
+
     def _restore(self, partitions: frozenset[int], stop: Callable[[], bool]) -> None:
         started = time.monotonic()
         reader = ChangelogReader(self._kafka, self._topic)
@@ -82,6 +100,7 @@ class BulkRestore:
         try:
             extents = reader.extents(sorted(partitions))
             ranges = {number: Extent(self._start(number, extent), extent.high) for number, extent in extents.items()}
+            self._refuse_gaps(reader, [number for number in ranges if self._has_lost(number, ranges[number])])
             if not reader.read(ranges, applier.apply, stop):
                 return
         finally:
@@ -95,6 +114,19 @@ class BulkRestore:
             records=applier.records,
             seconds=round(time.monotonic() - started, 2),
         )
+
+    def _has_lost(self, number: int, to_read: Extent) -> bool:
+        """Whether records have expired that this state has never seen."""
+        applied = self._state.applied(number)
+        return to_read.low > (0 if applied is None else applied + 1)
+
+    def _refuse_gaps(self, reader: ChangelogReader, shortened: Sequence[int]) -> None:
+        if self._needed.accept_missing:
+            return
+        now_ms = time.time_ns() // 1_000_000
+        found = [self._needed.gap(reader, self._topic, number, now_ms) for number in shortened]
+        if gaps := [gap for gap in found if gap is not None]:
+            raise MarksExpiredError(self._topic, gaps)
 
     def _start(self, number: int, extent: Extent) -> int:
         decided = plan(self._state.applied(number), extent)

@@ -51,8 +51,8 @@ class ChangelogReader:
         self._consumer = Consumer(
             client_config(kafka)
             | {
-                # Never joined nor committed to; the client wants a name.
-                "group.id": f"{kafka.group_id}-restore",
+                # Never joined nor committed to; its committed offsets are asked for.
+                "group.id": kafka.group_id,
                 "enable.auto.commit": False,
                 "queued.max.messages.kbytes": QUEUED_KBYTES,
                 "fetch.wait.max.ms": 50,
@@ -63,12 +63,32 @@ class ChangelogReader:
 
     def extents(self, partitions: Iterable[int]) -> dict[int, Extent]:
         """The ends of `partitions`. Raises BrokerUnreachable."""
-        return {number: self._extent(number) for number in partitions}
+        return {number: self.extent(self._topic, number) for number in partitions}
 
-    def _extent(self, number: int) -> Extent:
-        partition = TopicPartition(self._topic, number)
+    def extent(self, topic: str, number: int) -> Extent:
+        """The ends of one partition of any topic. Raises BrokerUnreachable."""
+        partition = TopicPartition(topic, number)
         low, high = self._ask(lambda: self._consumer.get_watermark_offsets(partition, timeout=CONNECT_TIMEOUT_S))
         return Extent(low, high)
+
+    def committed(self, topic: str, number: int) -> int | None:
+        """The offset that the group has committed; None for none. Raises BrokerUnreachable."""
+        asked = [TopicPartition(topic, number)]
+        (found,) = self._ask(lambda: self._consumer.committed(asked, timeout=CONNECT_TIMEOUT_S))
+        return found.offset if found.offset >= 0 else None
+
+    def time_of_first(self, topic: str, number: int, offset: int) -> int | None:
+        """The time in milliseconds of the first record at or after `offset`; None where the partition holds none.
+
+        Raises BrokerUnreachable when it does not come.
+        """
+        self._consumer.assign([TopicPartition(topic, number, offset)])
+        asked_at = time.monotonic()
+        while time.monotonic() - asked_at < SILENCE_S:
+            message = self._ask(lambda: self._consumer.poll(POLL_S))
+            if message is not None:
+                return None if self._at_their_end([message]) else int(message.timestamp()[1])
+        raise self._silent(topic)
 
     def read(
         self, ranges: Mapping[int, Extent], apply: Callable[[list[Message]], None], stop: Callable[[], bool]
@@ -90,13 +110,16 @@ class ChangelogReader:
                 apply([message for message in batch if message.error() is None])
                 unread -= self._at_their_end(batch)
             elif time.monotonic() - heard_at > SILENCE_S:
-                said = f": {self._complaints.last.str()}" if self._complaints.last is not None else ""
-                raise BrokerUnreachable(f"no record of {self._topic} came for {SILENCE_S:g} s{said}")
+                raise self._silent(self._topic)
         return True
 
     def close(self) -> None:
         """Close the connections."""
         self._consumer.close()
+
+    def _silent(self, topic: str) -> BrokerUnreachable:
+        said = f": {self._complaints.last.str()}" if self._complaints.last is not None else ""
+        return BrokerUnreachable(f"no record of {topic} came for {SILENCE_S:g} s{said}")
 
     @staticmethod
     def _at_their_end(batch: list[Message]) -> set[int]:

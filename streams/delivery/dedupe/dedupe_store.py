@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# Options of the table that declares the store: the Kafka settings to restore with, and what opens a partition's table.
+# Options of the table that declares the store: the Kafka settings to restore with, which marks a restore must find, and
+# what opens a partition's table.
 KAFKA = "kafka"
+NEEDED = "needed"
 MAKE_TABLE = "make_table"
 
 
@@ -35,7 +37,7 @@ class DedupeStore(Store[bytes, bytes]):  # type: ignore[misc]  # Faust's classes
     mundane_level = "debug"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Begin empty; Faust creates the store with the table, whose options are `KAFKA` and `MAKE_TABLE`."""
+        """Begin empty; Faust creates the store with the table, whose options are the constants above."""
         super().__init__(*args, **kwargs)
         options = self.options or {}
         self.dedupe = DedupeState(options[MAKE_TABLE]) if MAKE_TABLE in options else DedupeState()
@@ -43,12 +45,16 @@ class DedupeStore(Store[bytes, bytes]):  # type: ignore[misc]  # Faust's classes
         self._bulk: BulkRestore | None = None
 
     async def restore_in_bulk(self, tps: set[TP]) -> None:
-        """Bring the partitions up to the end of the changelog (patch B). Raises BrokerUnreachable."""
-        kafka = (self.options or {}).get(KAFKA)
-        if kafka is None:
+        """Bring the partitions up to the end of the changelog (patch B).
+
+        Raises MarksExpiredError.
+        """
+        options = self.options or {}
+        if KAFKA not in options:
             return
         if self._bulk is None:
-            self._bulk = BulkRestore(kafka, self.table.changelog_topic.get_topic_name(), self.dedupe)
+            topic = self.table.changelog_topic.get_topic_name()
+            self._bulk = BulkRestore(options[KAFKA], topic, self.dedupe, options[NEEDED])
         await self._bulk.run({tp.partition for tp in tps})
 
     async def on_stop(self) -> None:

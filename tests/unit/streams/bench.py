@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import tempfile
+import weakref
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
@@ -25,6 +29,7 @@ from streams.delivery.ended_here import EndedHere
 from streams.delivery.in_flight import InFlight
 from streams.delivery.ownership import Lease, Ownership
 from streams.delivery.pauses import Pauses
+from streams.delivery.poison import PoisonWatch
 from streams.delivery.publisher import Publisher
 from streams.delivery.slots import Slots
 from streams.delivery.window import Window
@@ -86,6 +91,13 @@ def an_enrichment(caller: Any, **rules: Any) -> Enrichment:
     )
 
 
+def a_poison_watch(owner: object) -> PoisonWatch:
+    """One whose files go with `owner`."""
+    directory = Path(tempfile.mkdtemp())
+    weakref.finalize(owner, shutil.rmtree, directory)
+    return PoisonWatch(directory)
+
+
 class EnrichBench:
     """One enrich worker, which owns partition 0 of one unless it is given others."""
 
@@ -124,6 +136,7 @@ class EnrichBench:
             ownership=Ownership(self.lease),
             pauses=self.pauses,
             slots=Slots(max_in_flight),
+            poison=a_poison_watch(self),
             leaving=asyncio.Event(),
             publisher=None if shadow else Publisher(cast("Any", self.app)),
             telemetry=self.telemetry,

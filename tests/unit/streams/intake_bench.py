@@ -19,7 +19,7 @@ from streams.delivery.window import Window
 from streams.intake.agent import IntakeAgent, IntakeContext
 from streams.observability.metrics import Metrics
 from streams.settings import TopicNames
-from tests.unit.streams.bench import SCHEMAS, KeptEndings, an_event
+from tests.unit.streams.bench import SCHEMAS, KeptEndings, a_poison_watch, an_event
 from tests.unit.streams.kafka import EVENTS, FakeApp, Input, TopicPartition, settle
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class IntakeBench:
             ownership=Ownership(Lease(600.0)),
             pauses=self.pauses,
             window=Window(100, 1_000_000),
+            poison=a_poison_watch(self),
             telemetry=self.telemetry,
         )
         self.agent = IntakeAgent(cast("Any", self.app), self.context, self.fatal.append)

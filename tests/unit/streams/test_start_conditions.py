@@ -14,6 +14,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from streams.errors import BrokerUnreachable
 from streams.settings import Settings
 from streams.topics import TopicFacts, plan
+from streams.topics.admin import TopicIdentity
 from streams.worker import start_checks
 from streams.worker.start_checks import (
     INSIGHTS_RETENTION_MS,
@@ -25,6 +26,7 @@ from streams.worker.start_checks import (
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Sequence
 
 MOMENT = datetime(2026, 11, 1, tzinfo=UTC)
 MOMENT_MS = 1_793_491_200_000
@@ -53,9 +55,9 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
         def facts(self) -> dict[str, TopicFacts]:
             return found.topics
 
-        def topic_id(self, name: str) -> str:
-            assert name in {self.settings.topics.events, self.settings.topics.insights}
-            return found.topic_id
+        def identities(self, names: Sequence[str]) -> dict[str, TopicIdentity]:
+            assert set(names) == {self.settings.topics.events, self.settings.topics.insights}
+            return {name: TopicIdentity(found.topic_id, found.topics[name].partitions) for name in names}
 
     monkeypatch.setattr(start_checks, "TopicAdmin", ScriptedAdmin)
     return found
