@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from processors.pii import TYPES
+from processors.pii import type_of
 from schemas.text import clean_text
 
 if TYPE_CHECKING:
@@ -36,14 +36,6 @@ _ROLE_WORDS = frozenset({
 # fmt: on
 _WORD = re.compile("[^\\W_]+(?:['\u2019.-][^\\W_]+)*")  # with O'Neil, Anne-Marie, J.R.
 
-# What sources call the scrubber's types.
-_TYPE_ALIASES = {
-    "NAME": "PERSON", "FIRST_NAME": "PERSON", "LAST_NAME": "PERSON", "CONTACT": "PERSON",
-    "MAIL": "EMAIL", "E-MAIL": "EMAIL", "EMAIL_ADDRESS": "EMAIL",
-    "TEL": "PHONE", "TELEPHONE": "PHONE", "MOBILE": "PHONE", "FAX": "PHONE", "PHONE_NUMBER": "PHONE",
-    "CARD": "CREDIT_CARD", "SSN": "US_SSN", "BIRTHDAY": "DATE_OF_BIRTH", "USER": "USERNAME", "LOGIN": "USERNAME",
-}  # fmt: skip
-
 _MIN_ASCII_NAME = 3
 _MIN_OTHER_NAME = 2  # most Chinese names are two characters
 
@@ -68,22 +60,12 @@ def identifiers_of(event: CrmEvent) -> dict[str, tuple[str, ...]]:
     for identifier in event.identifiers:
         value = clean_text(identifier.value).strip()
         if value:
-            known.setdefault(_type_of(identifier.type), {})[value] = None
+            known.setdefault(type_of(identifier.type), {})[value] = None
     for message in event.messages:
         name = _name(clean_text(message.author or ""))
         if name:
             known.setdefault("PERSON", {})[name] = None
     return {kind: tuple(values) for kind, values in known.items()}
-
-
-def _type_of(name: str) -> str:
-    """The scrubber's type for what a source calls an identifier.
-
-    A word that it does not know is taken for an account: the value is masked wherever it stands. To pass over it would
-    let out what the record itself says is personal.
-    """
-    upper = name.strip().upper()
-    return upper if upper in TYPES else _TYPE_ALIASES.get(upper, "ACCOUNT")
 
 
 def _name(author: str) -> str:

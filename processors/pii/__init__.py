@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from processors.pii.restoration import Restored, restore
 from processors.pii.scrubber import DEFAULT, Scrubbed, Scrubber, ScrubPolicy
-from processors.pii.spans import OFF_BY_DEFAULT, TYPES, Span
+from processors.pii.spans import OFF_BY_DEFAULT, TYPES, Span, type_of
 from processors.pii.vault import PlaceholderVault
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "Scrubber",
     "Span",
     "restore",
+    "type_of",
 ]

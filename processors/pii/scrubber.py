@@ -14,7 +14,7 @@ from processors.pii.page import Page
 from processors.pii.patterns.candidates import scan
 from processors.pii.patterns.phones import DEFAULT_REGIONS, national_part
 from processors.pii.restoration import is_opaque, marks
-from processors.pii.spans import OFF_BY_DEFAULT, TYPES, Finding, Span, mask, opaque, resolve, touches_text
+from processors.pii.spans import OFF_BY_DEFAULT, TYPES, Finding, Span, mask, opaque, resolve, touches_text, type_of
 from processors.pii.vault import PlaceholderVault
 
 if TYPE_CHECKING:
@@ -74,9 +74,13 @@ class Scrubber:
     def scrub(self, texts: Sequence[str], known: Mapping[str, Sequence[str]] = NOTHING_KNOWN) -> Scrubbed:
         """Mask all `texts` of one event; equal values get equal placeholders across them.
 
-        `known` are the identifiers of the record by type in capitals. Never raises for any text; linear in its length.
+        `known` are the identifiers of the record by type, in whatever word a source has for it (see `type_of`). Never
+        raises for any text; linear in its length.
         """
-        wanted = {kind: values for kind, values in known.items() if kind in self._policy.types}
+        wanted: dict[str, tuple[str, ...]] = {}
+        for kind, values in known.items():
+            if (name := type_of(kind)) in self._policy.types:
+                wanted[name] = (*wanted.get(name, ()), *values)
         identifiers = KnownIdentifiers(wanted, self._policy.regions)
         pages: list[Page] = []
         for text in texts:

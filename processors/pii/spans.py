@@ -17,8 +17,26 @@ TYPES = (
 )
 """Every type of the scrubber."""
 
+# What sources call the scrubber's types.
+_TYPE_ALIASES = {
+    "NAME": "PERSON", "FIRST_NAME": "PERSON", "LAST_NAME": "PERSON", "CONTACT": "PERSON",
+    "MAIL": "EMAIL", "E-MAIL": "EMAIL", "EMAIL_ADDRESS": "EMAIL",
+    "TEL": "PHONE", "TELEPHONE": "PHONE", "MOBILE": "PHONE", "FAX": "PHONE", "PHONE_NUMBER": "PHONE",
+    "CARD": "CREDIT_CARD", "SSN": "US_SSN", "BIRTHDAY": "DATE_OF_BIRTH", "USER": "USERNAME", "LOGIN": "USERNAME",
+}  # fmt: skip
+
 OFF_BY_DEFAULT = frozenset({"LOCATION", "ORGANIZATION"})
 """Competitors and places must survive in a CRM text unless somebody asks otherwise."""
+
+
+def type_of(name: str) -> str:
+    """The scrubber's type for what a source calls an identifier, in any case.
+
+    A word that it does not know is taken for an account: the value is masked wherever it stands. To pass over it would
+    let out what the record itself says is personal.
+    """
+    upper = name.strip().upper()
+    return upper if upper in TYPES else _TYPE_ALIASES.get(upper, "ACCOUNT")
 
 
 @dataclass(frozen=True, slots=True)

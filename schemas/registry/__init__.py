@@ -72,6 +72,11 @@ class Registry:
         self._faulty: BoundedCache[int, tuple[float, DataFault]] = BoundedCache(_UNKNOWN_KEPT)
         self._asking: dict[int, asyncio.Task[dict[str, Any]]] = {}
 
+    @property
+    def last_heard(self) -> str:
+        """How the last request went: "answers", what was wrong, or "not asked yet"; known schemas ask nobody."""
+        return self._client.last_heard
+
     async def schema(self, schema_id: int) -> dict[str, Any]:
         """Return the raw Avro schema of that id; asked for once, also by concurrent callers.
 

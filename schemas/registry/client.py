@@ -44,9 +44,23 @@ class RegistryClient:
         self._ca_file = ca_file
         self._timeout_s = timeout_s
         self._client: AsyncSchemaRegistryClient | None = None
+        self.last_heard = "not asked yet"
+        """How the last request went: "answers", or what was wrong."""
 
     async def ask(self, request: Callable[[AsyncSchemaRegistryClient], Awaitable[T]]) -> T:
         """Make one request. Raises NotFound, Refused, DependencyFault(REGISTRY)."""
+        try:
+            answer = await self._asked(request)
+        except DependencyFault as fault:
+            self.last_heard = fault.detail
+            raise
+        except (NotFound, Refused):
+            self.last_heard = "answers"
+            raise
+        self.last_heard = "answers"
+        return answer
+
+    async def _asked(self, request: Callable[[AsyncSchemaRegistryClient], Awaitable[T]]) -> T:
         client = self._opened()
         # It remembers every answer for ever and without bound; ours are remembered by the caller.
         await client.clear_caches()  # type: ignore[no-untyped-call]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import importlib
 import os
 import sys
@@ -116,6 +117,8 @@ def _explain(error: BaseException) -> int:
             # `| head` has seen enough. Without this the interpreter complains once more when it flushes at its end.
             with contextlib.suppress(OSError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EIO):
+            _say(f"the output could not be written: {error.strerror}")
         case _:
             _say(_unexpected(error))
     return code

@@ -37,7 +37,8 @@ def preview(*, jsonl: bool, schemas_file: Any, reveal: bool) -> int:
     """Dry run: what the source records on standard input would become, and what would be sent for them.
 
     A line of input is {"topic", "key", "value", "headers"?, "partition"?, "offset"?, "timestamp"?}, with key_hex and
-    value_hex for raw bytes, or {"webhook": source, "headers", "body" or "body_base64"}. The answer has the change
+    value_hex for raw bytes, or {"webhook": "events", "headers", "body" or "body_base64"} for what is posted to
+    /v1/events. The answer has the change
     events, how each would end, the messages for the model, their tokens and the estimated cost (for 200 tokens of
     answer). State is kept over the lines. Nothing is sent to any broker or provider; a registry is asked for framed
     values only.

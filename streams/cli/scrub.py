@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeGuard
 
 import click
 
@@ -89,10 +89,9 @@ def restore(file: IO[bytes], *, jsonl: bool, map_file: IO[bytes] | None) -> None
         raise click.UsageError("--map FILE is needed to know what the placeholders stand for (or --jsonl).")
     from processors.pii import restore as restore_text  # noqa: PLC0415 - heavy
 
-    try:
-        placeholders = _placeholder_map(_json_of_file(map_file))
-    except BadLineError as fault:
-        _fail(f"{map_file.name}: {fault}")
+    placeholders = _json_of_file(map_file)
+    if not _is_map(placeholders):
+        _fail(f"{map_file.name}: not a JSON object of strings")
     restored = restore_text(_whole_text(file), placeholders)
     _write_text(restored.text)
     if restored.unrestorable:
@@ -115,16 +114,24 @@ def _json_lines(file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
         if line.isspace():
             continue
         try:
-            data = json.loads(line)
+            # Decoded here: json guesses UTF-16 and UTF-32 where bytes begin with a zero.
+            data = json.loads(line.decode("utf-8-sig"), parse_constant=_refuse_constant)
         except UnicodeDecodeError:
             _fail(f"line {number}: not UTF-8")
         except RecursionError:
             _fail(f"line {number}: nested too deep")
         except json.JSONDecodeError as fault:
             _fail(f"line {number}: not JSON ({fault.msg} at column {fault.colno})")
+        except ValueError:
+            # NaN, or an integer of more digits than Python converts.
+            _fail(f"line {number}: not JSON (a number that cannot be read)")
         if not isinstance(data, dict):
             _fail(f"line {number}: not a JSON object")
         yield number, data
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise ValueError
 
 
 def _scrubbed_line(scrubber: Scrubber, data: dict[str, Any]) -> dict[str, Any]:
@@ -169,9 +176,13 @@ def _known(value: Any) -> dict[str, list[str]]:
 
 
 def _placeholder_map(value: Any) -> dict[str, str]:
-    if not (isinstance(value, dict) and all(isinstance(item, str) for item in value.values())):
+    if not _is_map(value):
         raise BadLineError('"map" is missing or not an object of strings')
     return value
+
+
+def _is_map(value: Any) -> TypeGuard[dict[str, str]]:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
 
 
 def _known_from_options(options: tuple[str, ...]) -> dict[str, list[str]]:
@@ -179,7 +190,8 @@ def _known_from_options(options: tuple[str, ...]) -> dict[str, list[str]]:
 
     known: dict[str, list[str]] = {}
     for option in options:
-        kind, _, value = option.partition("=")
+        word, _, value = option.partition("=")
+        kind = word.strip().upper()
         if kind not in TYPES or not value:
             raise click.UsageError(f"--known takes TYPE=VALUE with one of the types {', '.join(TYPES)}.")
         known.setdefault(kind, []).append(value)

@@ -2,9 +2,10 @@
 
 A crash of native code, the out-of-memory killer or a loop without an end inside decoding or scrubbing takes the whole
 process down, and the event is delivered again at once: for ever. In those stages the event loop holds one event at a
-time, so one slot suffices: it names the event while code runs for it, and is empty while nothing does. A start that
-finds a name in it counts one against that name; at `STRIKES` the event is not touched again. An event that waits, for
-a schema or for a call, is never a suspect.
+time, so one slot suffices: it names the event while code runs for it, and is empty while nothing does. (The thread for
+large events, `enrich.aside`, holds one at a time as well and has a slot of its own.) A start that finds a name counts
+one against it; at `STRIKES` the event is not touched again. An event that waits, for a schema or for a call, is never a
+suspect.
 """
 
 from __future__ import annotations
@@ -53,22 +54,24 @@ class PoisonWatch:
         """
         self._counts_path = directory / "suspects.json"
         self._counts = _read_counts(self._counts_path)
-        self._slot = _mapped(directory / "in-hand.slot")
-        if suspect := self._in_slot():
-            self.count(suspect)
-            self.clear()
+        self.in_hand = Slot(directory / "in-hand.slot")
+        self.aside = Slot(directory / "aside.slot")
+        for slot in (self.in_hand, self.aside):
+            if suspect := slot.content():
+                self.count(suspect)
+                slot.clear()
 
     @staticmethod
     def key(stage: str, name: str) -> bytes:
         """What stands in the slot for a stage of an event."""
         return f"{stage} {name}".encode("utf-8", "replace")[:_NAME_BYTES]
 
-    def holding(self, stage: str, name: str) -> _Holding:
-        """Name the event while the synchronous code of a `with` block runs for it.
+    def holding(self, stage: str, name: str, slot: Slot | None = None) -> _Holding:
+        """Name the event while the synchronous code of a `with` block runs for it; in `in_hand` unless told otherwise.
 
         Raises DataFault(POISON) on entry where that has killed the process too often.
         """
-        return _Holding(self, self.key(stage, name))
+        return _Holding(self, self.key(stage, name), slot or self.in_hand)
 
     async def watched(self, stage: str, name: str, work: Coroutine[Any, Any, T]) -> T:
         """Await `work`, naming the event whenever its code runs and not while it waits.
@@ -80,7 +83,7 @@ class PoisonWatch:
         except DataFault:
             work.close()
             raise
-        return await _Watched(self, self.key(stage, name), work)
+        return await _Watched(self.in_hand, self.key(stage, name), work)
 
     def refuse(self, key: bytes) -> None:
         """Raise DataFault(POISON) where the process has died too often with `key` in hand."""
@@ -90,24 +93,6 @@ class PoisonWatch:
             raise DataFault(
                 DeadLetterReason.POISON, f"the process died {strikes} times in this stage of this event", stage=stage
             )
-
-    def fill(self, key: bytes) -> None:
-        """Write down what is in hand."""
-        # The name before its length: a death between the two leaves an empty slot, not half a name.
-        self._slot[_LENGTH_BYTES : _LENGTH_BYTES + len(key)] = key
-        self._slot[:_LENGTH_BYTES] = len(key).to_bytes(_LENGTH_BYTES, "big")
-
-    def clear(self) -> None:
-        """Nothing is in hand."""
-        self._slot[:_LENGTH_BYTES] = bytes(_LENGTH_BYTES)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._slot.close()
-
-    def _in_slot(self) -> bytes:
-        length = int.from_bytes(self._slot[:_LENGTH_BYTES], "big")
-        return self._slot[_LENGTH_BYTES : _LENGTH_BYTES + length]
 
     def count(self, suspect: bytes) -> None:
         """Count a death against what was in hand."""
@@ -121,30 +106,59 @@ class PoisonWatch:
         log.warning("died_with_event_in_hand", suspect=_as_text(suspect), strikes=strikes, dead_lettered_at=STRIKES)
 
 
+class Slot:
+    """A name in a memory-mapped file: written and cleared without a system call."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create it. Raises OSError."""
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            os.ftruncate(descriptor, SLOT_BYTES)
+            self._map = mmap.mmap(descriptor, SLOT_BYTES)
+        finally:
+            os.close(descriptor)
+
+    def fill(self, key: bytes) -> None:
+        """Write down what is in hand."""
+        # The name before its length: a death between the two leaves an empty slot, not half a name.
+        self._map[_LENGTH_BYTES : _LENGTH_BYTES + len(key)] = key
+        self._map[:_LENGTH_BYTES] = len(key).to_bytes(_LENGTH_BYTES, "big")
+
+    def clear(self) -> None:
+        """Nothing is in hand."""
+        self._map[:_LENGTH_BYTES] = bytes(_LENGTH_BYTES)
+
+    def content(self) -> bytes:
+        """What is in hand; empty for nothing."""
+        length = int.from_bytes(self._map[:_LENGTH_BYTES], "big")
+        return self._map[_LENGTH_BYTES : _LENGTH_BYTES + length]
+
+
 class _Holding:
     """The `with` block of `PoisonWatch.holding`. A class, because a generator costs three times as much an event."""
 
-    __slots__ = ("_key", "_watch")
+    __slots__ = ("_key", "_slot", "_watch")
 
-    def __init__(self, watch: PoisonWatch, key: bytes) -> None:
+    def __init__(self, watch: PoisonWatch, key: bytes, slot: Slot) -> None:
         self._watch = watch
         self._key = key
+        self._slot = slot
 
     def __enter__(self) -> None:
         self._watch.refuse(self._key)
-        self._watch.fill(self._key)
+        self._slot.fill(self._key)
 
     def __exit__(self, *_: object) -> None:
-        self._watch.clear()
+        self._slot.clear()
 
 
 class _Watched(Generic[T]):
     """Steps through a coroutine, naming the event around each step."""
 
-    __slots__ = ("_key", "_watch", "_work")
+    __slots__ = ("_key", "_slot", "_work")
 
-    def __init__(self, watch: PoisonWatch, key: bytes, work: Coroutine[Any, Any, T]) -> None:
-        self._watch = watch
+    def __init__(self, slot: Slot, key: bytes, work: Coroutine[Any, Any, T]) -> None:
+        self._slot = slot
         self._key = key
         self._work = work
 
@@ -153,13 +167,13 @@ class _Watched(Generic[T]):
         resume: Any = steps.send
         argument: Any = None
         while True:
-            self._watch.fill(self._key)
+            self._slot.fill(self._key)
             try:
                 waits_for = resume(argument)
             except StopIteration as end:
                 return end.value  # type: ignore[no-any-return]  # what the coroutine returns
             finally:
-                self._watch.clear()
+                self._slot.clear()
             try:
                 argument = yield waits_for
                 resume = steps.send
@@ -170,15 +184,6 @@ class _Watched(Generic[T]):
 def _as_text(key: bytes) -> str:
     """For JSON and logs, and back again: a cut may have split a character."""
     return key.decode("utf-8", "surrogateescape")
-
-
-def _mapped(path: Path) -> mmap.mmap:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        os.ftruncate(descriptor, SLOT_BYTES)
-        return mmap.mmap(descriptor, SLOT_BYTES)
-    finally:
-        os.close(descriptor)
 
 
 def _read_counts(path: Path) -> dict[bytes, int]:

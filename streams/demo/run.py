@@ -53,8 +53,8 @@ class DemoFailed(CommandFailed):
 async def run_demo(options: DemoOptions) -> DemoReport:
     """Run the demo, show it on standard output, and return what it came to.
 
-    Raises `DemoFailed`. SIGINT and SIGTERM cancel it; the worker is stopped in order whatever happens. The directory
-    with the worker's log is left behind only where something went wrong.
+    Raises `DemoFailed`. SIGINT, SIGTERM and SIGHUP cancel it; the worker is stopped in order whatever happens. The
+    directory with the worker's log is left behind only where something went wrong.
     """
     started = time.monotonic()
     directory = Path(tempfile.mkdtemp(prefix="crm-insights-demo-"))
@@ -148,11 +148,13 @@ def _present(report: DemoReport, options: DemoOptions, console: Console) -> None
 
 
 async def _keep(stage: Stage, signals: _StopSignals, console: Console, *, silent: bool) -> None:
-    """Leave everything running until SIGINT or SIGTERM, which are now the regular end."""
+    """Leave everything running until SIGINT or its like, which is now the regular end."""
     if not silent:
         console.print(Text("\nStill running; Ctrl-C ends it.", style="bold"))
         for name, url in stage.urls.items():
             console.print(Text(f"  {name:17} {url}"), soft_wrap=True)
+        console.print(Text("\nSend it an event of your own:", style="bold"))
+        console.print(Text(stage.posting()), soft_wrap=True)
     stopped = asyncio.Event()
     signals.act = stopped.set
     waits = {asyncio.create_task(stopped.wait()), asyncio.create_task(stage.worker.wait())}
@@ -166,7 +168,7 @@ async def _keep(stage: Stage, signals: _StopSignals, console: Console, *, silent
 
 
 class _StopSignals:
-    """`with _StopSignals() as signals:` turns SIGINT and SIGTERM into `signals.act`: at first, cancel this task."""
+    """`with _StopSignals() as signals:` turns SIGINT and its like into `signals.act`: at first, cancel this task."""
 
     def __init__(self) -> None:
         self._task = asyncio.current_task()
@@ -174,7 +176,8 @@ class _StopSignals:
         self.act: Callable[[], object] = self._cancel
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        # SIGHUP: the terminal was closed.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             self._earlier[number] = signal.getsignal(number)
             asyncio.get_running_loop().add_signal_handler(number, self._on_signal)
         return self

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import secrets
+import shlex
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self
 
@@ -71,6 +73,7 @@ class Stage:
         self._directory = directory
         self._stack = AsyncExitStack()
         self._port = free_port()
+        self._token = secrets.token_urlsafe(16)
         self.broker = EmbeddedBroker()
         self.tap = JourneyTap(JOURNEY_MARK)
         self.simulator: LlmSimulator | None = None
@@ -123,6 +126,19 @@ class Stage:
             }
         return urls
 
+    def posting(self) -> str:
+        """A command that sends the worker an event, ready to be pasted."""
+        event = {
+            "event_id": "mine-1",
+            "source": "by-hand",
+            "entity": "Ticket",
+            "record_id": "1",
+            "occurred_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "text": "Ann Lee (ann@x.example) waits for her refund and looks at Globex now.",
+        }
+        url = self.urls["metrics"].removesuffix("/metrics") + "/v1/events"
+        return f"  curl -H 'Authorization: Bearer {self._token}' {url} -d {shlex.quote(json.dumps(event))}"
+
     def exchange(self, event: CrmEvent, insight: CrmInsight) -> Exchange | None:
         """What left the house for an event, and what came back.
 
@@ -150,6 +166,7 @@ class Stage:
             "LLM__MAX_IN_FLIGHT": str(_MAX_IN_FLIGHT),
             "LLM__MAX_INPUT_TOKENS": str(_MAX_INPUT_TOKENS),
             "PRIVACY__SALT": secrets.token_hex(16),
+            "WEBHOOKS__SECRETS": json.dumps({"events": [self._token]}),
             "STATE__DIR": str(self._directory / "state"),
             "WEB__HOST": HOST,
             "WEB__PORT": str(self._port),

@@ -10,6 +10,8 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Self
 
+from streams.demo.tethered_worker import STOP_BOUND_S
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -19,8 +21,6 @@ HOST = "127.0.0.1"
 # our choosing it and the worker's binding it.
 _PORTS = range(20_000, 32_000)
 _PORT_TRIES = 100
-# A worker that is told to stop lets the calls under way finish; a simulated one takes seconds at most.
-_STOP_BOUND_S = 20.0
 _TAIL_LINES = 30
 # Whatever whoever runs the demo has set for a worker of their own must not reach this one.
 _FOREIGN_PREFIXES = ("CRM_INSIGHTS_", "OPENAI_", "FAUST_", "OTEL_")
@@ -60,11 +60,11 @@ class WorkerProcess:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "streams.cli",
+                "streams.demo.tethered_worker",
                 "worker",
                 cwd=self._directory,
                 env={**kept, **own},
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 # Ctrl-C goes to every process of a terminal's group; the worker is stopped by us, once, in order.
@@ -75,6 +75,11 @@ class WorkerProcess:
     async def __aexit__(self, *_exc: object) -> None:
         """Stop the worker."""
         await self.stop()
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id; None before it is started."""
+        return None if self._process is None else self._process.pid
 
     @property
     def exit_code(self) -> int | None:
@@ -95,7 +100,7 @@ class WorkerProcess:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
             try:
-                async with asyncio.timeout(_STOP_BOUND_S):
+                async with asyncio.timeout(STOP_BOUND_S):
                     await process.wait()
             except BaseException as interrupted:
                 # Too slow, or a second Ctrl-C while we waited: nothing may be left behind.

@@ -207,6 +207,7 @@ class EnrichAgent:
             await self._app.consumer.commit()
         for task in list(self._running):
             task.cancel()
+        self._in.aside.close()
 
     def _only_waiting(self) -> bool:
         """Whether all that runs waits for a dependency that is down: it would wait for ever.

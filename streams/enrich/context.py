@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from streams.delivery.poison import PoisonWatch
     from streams.delivery.publisher import Publisher
     from streams.delivery.slots import Slots
+    from streams.enrich.aside import Aside
     from streams.observability.telemetry import Telemetry
     from streams.settings.model import TopicNames
 
@@ -55,6 +56,7 @@ class EventContext:
     pauses: Pauses
     slots: Slots
     poison: PoisonWatch
+    aside: Aside
     leaving: asyncio.Event
     """Set when this process is on its way out: waits that are no call under way end, and their events are given up."""
     publisher: Publisher | None

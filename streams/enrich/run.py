@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 import time
 from contextlib import suppress
@@ -17,6 +18,7 @@ from schemas.outcomes import DeadLetter, DeadLetterReason, Insight, Outcome, Ski
 from streams.delivery.publisher import UnknownDeliveryError
 from streams.delivery.retry_pace import dependency_wait_s, ending_wait_s, internal_wait_s
 from streams.delivery.slots import SlotsClosed
+from streams.enrich.aside import FROM_BYTES
 from streams.enrich.context import AlreadyEnded, NoLongerOurs, place_of
 from streams.enrich.ending import EventEnding, after
 from streams.enrich.memory import EventMemory
@@ -154,7 +156,7 @@ class EventRun:
             if not claimed:
                 return Skipped(SkipReason.DUPLICATE)
         if self._prepared is None:
-            skipped = self._memory.ended_before(self._event) or self._prepare(self._event)
+            skipped = self._memory.ended_before(self._event) or await self._prepare(self._event)
             if skipped is not None:
                 self._turn.plan(before)
                 return skipped
@@ -175,11 +177,11 @@ class EventRun:
         self._claim = await self._in.in_flight.claim(key)
         return self._claim is not None
 
-    def _prepare(self, event: CrmEvent) -> Skipped | None:
+    async def _prepare(self, event: CrmEvent) -> Skipped | None:
         if self._is_misplaced(event):
             self._in.telemetry.metrics.key_mismatch_total.inc()
-        with self._in.telemetry.stage("prepare"), self._in.poison.holding("prepare", event.event_id):
-            prepared = self._in.enrichment.prepare(event)
+        with self._in.telemetry.stage("prepare"):
+            prepared = await self._made_ready(event)
         if isinstance(prepared, Skipped):
             return prepared
         self._prepared = prepared
@@ -192,6 +194,13 @@ class EventRun:
                 input_tokens=prepared.input_tokens,
             )
         return None
+
+    async def _made_ready(self, event: CrmEvent) -> Prepared | Skipped:
+        if self.delivery.size_bytes >= FROM_BYTES:
+            work = functools.partial(self._in.enrichment.prepare, event)
+            return await self._in.aside.run("prepare", event.event_id, work)
+        with self._in.poison.holding("prepare", event.event_id):
+            return self._in.enrichment.prepare(event)
 
     def _is_misplaced(self, event: CrmEvent) -> bool:
         """Whether its producer breaks the rule that keeps a record on one partition (see partitions.py)."""

@@ -1,12 +1,14 @@
 """The metrics, by name, with labels that have few values.
 
-A label never holds an id or text. Labels whose values come from the data (source, entity, tenant, department, model)
-are capped: each of them keeps the first values it sees and counts the rest as "other", because every combination of
-label values is a time series in this process and in Prometheus, and a mistaken mapping can send a million "tenants".
+A label never holds an id or text, nor anything that the scrubber finds personal. Labels whose values come from the data
+(source, entity, tenant, department, model) are capped: each of them keeps the first values it sees and counts the rest
+as "other", because every combination of label values is a time series in this process and in Prometheus, and a mistaken
+mapping can send a million "tenants".
 """
 
 from __future__ import annotations
 
+import functools
 import platform
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +25,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+from processors.pii import Scrubber
 from streams.version import version
 
 if TYPE_CHECKING:
@@ -44,23 +47,29 @@ STAGE_BUCKETS_S = (0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 LATENCY_BUCKETS_S = (0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600, 21_600, 86_400)
 
 
+@functools.cache
+def _scrubber() -> Scrubber:
+    return Scrubber()
+
+
 class LabelCap:
     """Lets the first `limit` distinct values of a label pass and turns every other one into "other"."""
 
     def __init__(self, limit: int) -> None:
         """Cap at `limit` values, which must be positive."""
         self._limit = limit
-        self._seen: set[str] = set()
+        self._shown: dict[str, str] = {}
 
     def __call__(self, value: str | None) -> str:
-        """The value to show; an empty string for None."""
+        """The value to show; an empty string for None, and without what the scrubber finds personal in it."""
         text = (value or "")[:MAX_VALUE_CHARS]
-        if text in self._seen:
-            return text
-        if len(self._seen) >= self._limit:
-            return OTHER
-        self._seen.add(text)
-        return text
+        shown = self._shown.get(text)
+        if shown is None:
+            if len(self._shown) >= self._limit:
+                return OTHER
+            # CloudEvents' own example of a source is `mailto:` with an address.
+            shown = self._shown[text] = _scrubber().scrub([text]).texts[0]
+        return shown
 
 
 class CappedCounter:

@@ -86,12 +86,19 @@ class Preview:
         try:
             adapted = await self._adapter_of(source).adapt(source)
         except DataFault as fault:
-            return {"events": [], "outcomes": [_dead(None, DeadLetter.of(fault))], "error": fault.detail}
+            dead = _dead(None, DeadLetter.of(fault))
+            return {"events": [], "outcomes": [dead], "error": fault.detail} | self._note(source)
         except DependencyFault as fault:
             raise CommandFailed(f"{fault.detail} (`--schemas FILE` gives the schemas without a registry)") from fault
         events = [item for item in adapted if not isinstance(item, Skipped)]
         outcomes = [_skipped(None, item) if isinstance(item, Skipped) else self._outcome(item) for item in adapted]
-        return {"events": [self._shown(event) for event in events], "outcomes": outcomes}
+        return {"events": [self._shown(event) for event in events], "outcomes": outcomes} | self._note(source)
+
+    def _note(self, record: SourceRecord) -> dict[str, str]:
+        topics = self._settings.topics
+        if record.topic in {topics.events, topics.webhooks} or record.topic in self._settings.sources:
+            return {}
+        return {"note": f"no worker reads {record.topic}: add it to CRM_INSIGHTS_SOURCES"}
 
     def _shown(self, event: CrmEvent) -> dict[str, Any]:
         return event_to_json(event) if self._reveal else masked_event(event, self._parts.scrubber)

@@ -8,8 +8,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.sources import SOURCE_HEADER, SourceRecord
+from schemas.sources import SOURCE_HEADER, SourceRecord, SourceRules, adapter, source_of_post
 from streams.errors import CommandFailed
+
+POSTED_EVENTS = "events"
+"""The web hook that is POST /v1/events, as WEBHOOKS__SECRETS names it."""
 
 
 def json_line(text: bytes) -> dict[str, Any]:
@@ -29,8 +32,10 @@ def source_record(line: Mapping[str, Any], webhooks_topic: str) -> SourceRecord:
         return _webhook(line, webhooks_topic)
     if "topic" not in line:
         raise CommandFailed("a record needs `topic` (with `key` and `value`), or `webhook` (with `headers` and `body`)")
+    if not isinstance(line["topic"], str):
+        raise CommandFailed("topic must be a text")
     return SourceRecord(
-        topic=str(line["topic"]),
+        topic=line["topic"],
         partition=_int(line, "partition"),
         offset=_int(line, "offset"),
         timestamp_ms=_int(line, "timestamp"),
@@ -41,7 +46,6 @@ def source_record(line: Mapping[str, Any], webhooks_topic: str) -> SourceRecord:
 
 
 def _webhook(line: Mapping[str, Any], topic: str) -> SourceRecord:
-    headers = (*_headers(line), (SOURCE_HEADER, _encoded(str(line["webhook"]))))
     if (encoded := line.get("body_base64")) is not None:
         try:
             body: bytes | None = base64.b64decode(str(encoded), validate=True)
@@ -49,7 +53,19 @@ def _webhook(line: Mapping[str, Any], topic: str) -> SourceRecord:
             raise CommandFailed("body_base64 is not base64") from error
     else:
         body = _bytes(line, "body")
-    return SourceRecord(topic, 0, 0, _int(line, "timestamp"), None, body, headers)
+    headers = _headers(line)
+    source = _webhook_source(line["webhook"], headers, body or b"")
+    return SourceRecord(topic, 0, 0, _int(line, "timestamp"), None, body, (*headers, (SOURCE_HEADER, source.encode())))
+
+
+def _webhook_source(name: Any, headers: tuple[tuple[str, bytes], ...], body: bytes) -> str:
+    """Tell which adapter reads a web hook; what is posted to /v1/events is told by its body, as the worker does."""
+    if name == POSTED_EVENTS:
+        return source_of_post({name: value.decode("utf-8", "replace") for name, value in headers}, body)
+    try:
+        return adapter(str(name), None, SourceRules()).name
+    except ValueError as error:
+        raise CommandFailed(f"`webhook` is `{POSTED_EVENTS}` (POST /v1/events) or an adapter: {error}") from error
 
 
 def _headers(line: Mapping[str, Any]) -> tuple[tuple[str, bytes], ...]:

@@ -20,6 +20,8 @@ def readable(number: int, answer: Mapping[str, Any]) -> Iterator[Line]:
     yield "bold", f"line {number}: {_sum_up(answer)}"
     if "error" in answer and not outcomes:
         yield "bold red", f"  {answer['error']}"
+    if "note" in answer:
+        yield "yellow", f"  {answer['note']}"
     # Adapters give events and skips in one order, but a skip of theirs has no event beside it.
     events = {event["event_id"]: event for event in answer["events"]}
     for outcome in outcomes:

@@ -65,7 +65,8 @@ class WebServer:
         app.router.add_get("/healthz", self._health)
         app.router.add_get("/readyz", self._ready)
         app.router.add_post("/v1/events", self._events)
-        self._runner = web.AppRunner(app, access_log=None)
+        # Bodies as they were sent: what signs them signs these bytes, and a broken one is no error of ours.
+        self._runner = web.AppRunner(app, access_log=None, auto_decompress=False)
         await self._runner.setup()
         try:
             await web.TCPSite(self._runner, self._settings.host, self._settings.port).start()
@@ -124,6 +125,8 @@ class WebServer:
             response = _problem(401, "send the token as `Authorization: Bearer TOKEN`")
             response.headers["WWW-Authenticate"] = "Bearer"
             return response
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            return _problem(415, "send the body without a Content-Encoding")
         return None
 
 

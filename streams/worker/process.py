@@ -108,6 +108,7 @@ class Worker:
         starts = StartRecord(own)
         await self._wait_out_a_crash_loop(starts.begin())
         self._registry = make_registry(self._settings)
+        self._vitals.watch_registry(self._registry)
         cluster = await self._when_there(Dependency.BROKER, self._cluster)
         schema_ids = await self._when_there(Dependency.REGISTRY, self._schema_ids)
         if cluster is None or schema_ids is None:

@@ -24,6 +24,7 @@ from streams.delivery.publisher import Publisher
 from streams.delivery.slots import Slots
 from streams.delivery.window import Window
 from streams.enrich.agent import EnrichAgent
+from streams.enrich.aside import Aside
 from streams.enrich.context import EventContext
 from streams.intake.agent import IntakeAgent, IntakeContext
 from streams.observability.progress import Progress
@@ -180,6 +181,7 @@ def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, *, shadow:
         pauses=shared.pauses,
         slots=Slots(settings.llm.max_in_flight),
         poison=shared.poison,
+        aside=Aside(shared.poison),
         leaving=asyncio.Event(),
         publisher=None if shadow else Publisher(app),
         telemetry=shared.telemetry,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from processors.llm.breaker import BreakerState
 from schemas.errors import Dependency, DependencyFault
 from streams.observability.progress import LagWatchdog
 from streams.web.server import Health
@@ -16,6 +17,7 @@ from streams.worker.services import Role
 if TYPE_CHECKING:
     from processors.llm.caller import Caller
     from processors.llm.retry_policy import PauseCause
+    from schemas.registry import Registry
     from streams.delivery.offset_gate import Partition
     from streams.delivery.pauses import Pauses
     from streams.observability.metrics import Metrics
@@ -47,6 +49,7 @@ class Vitals:
         self._watchdog = LagWatchdog(STUCK_AFTER_S)
         self._services: list[Service] = []
         self._caller: Caller | None = None
+        self._registry: Registry | None = None
         self._expired = 0
         self.fatal: Exception | None = None
         """Why this worker must leave, if it must."""
@@ -54,6 +57,10 @@ class Vitals:
     def watch(self, service: Service) -> None:
         """Look at another half from now on."""
         self._services.append(service)
+
+    def watch_registry(self, registry: Registry) -> None:
+        """Show how the registry stands."""
+        self._registry = registry
 
     def watch_caller(self, caller: Caller) -> None:
         """Show how the provider stands."""
@@ -158,5 +165,10 @@ class Vitals:
         }
         if self._caller is not None:
             state = self._caller.state
-            body["provider"] = {"name": state.provider, "state": str(state.breaker), "waiting": state.waiting}
+            # A breaker begins half open as after an outage, and nobody has had one.
+            untried = state.breaker is BreakerState.HALF_OPEN and state.cause is None
+            standing = "untried" if untried else str(state.breaker)
+            body["provider"] = {"name": state.provider, "state": standing, "waiting": state.waiting}
+        if self._registry is not None:
+            body["registry"] = {"last_heard": self._registry.last_heard}
         return Health(bool(states) and all(states.values()) and not self._stopping.is_set(), body)

@@ -158,5 +158,5 @@ def test_any_name_is_known_again(tmp_path_factory: pytest.TempPathFactory, name:
     directory = tmp_path_factory.mktemp("own")
     for _ in range(2):
         watch = PoisonWatch(directory)
-        watch.fill(watch.key("prepare", name))
+        watch.in_hand.fill(watch.key("prepare", name))
     assert refused(PoisonWatch(directory), name)

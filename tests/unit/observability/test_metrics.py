@@ -119,3 +119,17 @@ def _version() -> str:
     from streams.version import version  # noqa: PLC0415 - as above
 
     return version()
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("mailto:ann@x.example", "mailto:<EMAIL_1>"),
+        ("call +1 415 555 0123", "call <PHONE_1>"),
+        ("zendesk/acme", "zendesk/acme"),
+        ("salesforce:00D5g000004x1Zk", "salesforce:00D5g000004x1Zk"),
+        ("tenant-42", "tenant-42"),
+    ],
+)
+def test_a_label_shows_nothing_personal(value: str, shown: str) -> None:
+    assert LabelCap(10)(value) == shown

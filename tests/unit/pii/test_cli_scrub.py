@@ -90,6 +90,37 @@ def test_a_lone_surrogate_passes_through() -> None:
     assert json.loads(result.stdout)["text"] == "\ud800 <EMAIL_1>"
 
 
+@pytest.mark.parametrize("word", ["PERSON", "person", "Name", "first_name", "favourite colour"])
+def test_a_known_identifier_is_masked_whatever_word_the_source_has_for_it(word: str) -> None:
+    given = json.dumps({"id": 1, "text": "hello Zorkovski x", "known": {word: ["Zorkovski"]}})
+    assert "Zorkovski" not in json.loads(run("scrub", "--jsonl", given=given).stdout)["text"]
+
+
+@pytest.mark.parametrize("command", ["scrub", "restore"])
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        pytest.param(b'{"id":' + b"9" * 6000 + b"}", "a number that cannot be read", id="an endless integer"),
+        pytest.param(b'{"id":NaN,"text":"x"}', "a number that cannot be read", id="NaN"),
+        pytest.param(b"\0{}", "not JSON", id="a zero byte in front"),
+        pytest.param(b"\xff\xfe{\0", "not UTF-8", id="UTF-16"),
+    ],
+)
+def test_what_only_looks_like_json_is_named_by_its_line(command: str, line: bytes, complaint: str) -> None:
+    result = run(command, "--jsonl", given=line + b"\n")
+    assert result.exit_code == 1
+    assert "line 1: " in result.stderr
+    assert complaint in result.stderr
+    assert "unexpected" not in result.stderr
+
+
+def test_a_map_file_of_another_form_is_named_as_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "map.json").write_text('["x"]')
+    result = run("restore", "--map", str(tmp_path / "map.json"), given="<PERSON_1>")
+    assert result.exit_code == 1
+    assert "map.json: not a JSON object of strings" in result.stderr
+
+
 def test_plain_text_that_is_piped_is_masked_and_nothing_else(tmp_path: Path) -> None:
     file = tmp_path / "ticket.txt"
     file.write_text("Ann: ann@x.example\n")

@@ -34,6 +34,7 @@ from streams.delivery.publisher import Publisher
 from streams.delivery.slots import Slots
 from streams.delivery.window import Window
 from streams.enrich.agent import EnrichAgent
+from streams.enrich.aside import Aside
 from streams.enrich.context import EventContext
 from streams.observability.metrics import Metrics
 from streams.observability.telemetry import Telemetry
@@ -136,7 +137,8 @@ class EnrichBench:
             ownership=Ownership(self.lease),
             pauses=self.pauses,
             slots=Slots(max_in_flight),
-            poison=a_poison_watch(self),
+            poison=(poison := a_poison_watch(self)),
+            aside=Aside(poison),
             leaving=asyncio.Event(),
             publisher=None if shadow else Publisher(cast("Any", self.app)),
             telemetry=self.telemetry,

@@ -114,7 +114,8 @@ def test_an_unknown_model_is_a_mistake_in_the_settings(run: Run) -> None:
 
 def test_for_people_each_record_is_told_in_words(run: Run) -> None:
     code, lines = run(
-        [a_line("e1", "Mail ann@x.example"), a_line("e2", "Mail ann@x.example"), {"topic": "t", "value": "{"}]
+        [a_line("e1", "Mail ann@x.example"), a_line("e2", "Mail ann@x.example"), {"topic": "t", "value": "{"}],
+        SOURCES='{"crm.native": "native"}',
     )
     assert code == 0
     assert lines[0] == "line 1: 1 change event"
@@ -125,6 +126,7 @@ def test_for_people_each_record_is_told_in_words(run: Run) -> None:
     assert "    <EMAIL_1>" in lines
     assert "    | Mail <EMAIL_1>" in lines
     assert "  skipped: unchanged  acme/Ticket/5012  event e2" in lines
+    assert "  no worker reads t: add it to CRM_INSIGHTS_SOURCES" in lines
     assert any(line.startswith("  dead letter: undecodable, ") for line in lines)
     assert lines[-1].startswith("3 records: 1 dead letter, 1 insight, 1 skipped; about 0.0")
 

@@ -100,7 +100,7 @@ async def test_skips_show_their_reason(changes: dict[str, Any], reason: str) -> 
 
 
 async def test_our_own_writes_show_as_such() -> None:
-    preview = a_preview(own_ids=frozenset({"integration-7"}))
+    preview = a_preview(own_ids=frozenset({"integration-7"}), sources={"crm.native": "native"})
     found = await preview.line(a_line("e1", actor="integration-7"))
     assert found == {"events": [], "outcomes": [{"event_id": None, "outcome": "skipped", "reason": "own_write"}]}
 
@@ -191,14 +191,29 @@ async def test_a_webhooks_body_may_be_base64_or_json() -> None:
     assert await endings(a_preview(), *lines) == ["insight", "insight"]
 
 
-async def test_a_webhook_of_a_source_that_nobody_knows_is_a_dead_letter() -> None:
-    assert await endings(a_preview(), {"webhook": "pigeon", "body": "coo"}) == ["undecodable"]
+@pytest.mark.parametrize("body", [a_value(), {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "data": {}}])
+async def test_what_is_posted_to_v1_events_is_read_as_the_worker_reads_it(body: dict[str, Any]) -> None:
+    found = await a_preview().line({"webhook": "events", "headers": {"content-type": "application/json"}, "body": body})
+    assert "error" not in found or "names no adapter" not in found["error"]
+    assert [event["source"] for event in found["events"]] == (["zendesk/acme"] if "event_id" in body else [])
+
+
+async def test_a_record_of_a_topic_that_no_worker_reads_says_so() -> None:
+    assert "CRM_INSIGHTS_SOURCES" in (await a_preview().line(a_line()))["note"]
+
+
+@pytest.mark.parametrize("topic", ["crm.native", "crm.events", "crm.webhooks"])
+async def test_a_record_of_a_topic_that_a_worker_reads_has_no_note(topic: str) -> None:
+    preview = a_preview(sources={"crm.native": "native"})
+    assert "note" not in await preview.line(a_line() | {"topic": topic})
 
 
 @pytest.mark.parametrize(
     ("line", "said"),
     [
         ({}, "needs `topic`"),
+        ({"topic": 3}, "topic must be a text"),
+        ({"webhook": "pigeon", "body": "coo"}, "`webhook` is `events`"),
         ({"topic": "t", "partition": "x"}, "partition must be a whole number"),
         ({"topic": "t", "offset": 1.5}, "offset must be a whole number"),
         ({"topic": "t", "timestamp": True}, "timestamp must be a whole number"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from prometheus_client import CollectorRegistry
 
+from processors.llm.caller import Caller
 from processors.llm.retry_policy import PauseCause
 from schemas.errors import Dependency
 from streams.delivery.offset_gate import Partition
@@ -122,6 +124,19 @@ async def test_a_paused_provider_stands_in_the_body_and_does_not_make_it_unready
     assert ready.body["provider"] == {"name": "scripted", "state": "closed", "waiting": 0}
     watched.vitals.provider_paused(None)
     assert watched.vitals.readiness().body["paused"] == {}
+
+
+async def test_a_provider_that_nobody_has_asked_yet_is_untried_not_half_open() -> None:
+    watched = Watched(ScriptedService())
+    caller = Caller(cast("Any", SimpleNamespace(name="openai")))
+    watched.vitals.watch_caller(caller)
+    assert watched.vitals.readiness().body["provider"]["state"] == "untried"
+
+
+async def test_the_body_says_how_the_registry_has_answered_last() -> None:
+    watched = Watched(ScriptedService())
+    watched.vitals.watch_registry(cast("Any", SimpleNamespace(last_heard="answers 503")))
+    assert watched.vitals.readiness().body["registry"] == {"last_heard": "answers 503"}
 
 
 async def test_a_worker_on_its_way_out_is_not_ready() -> None:

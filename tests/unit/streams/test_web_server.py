@@ -22,6 +22,7 @@ from streams.web.server import Health, WebParts, WebServer
 from tests.unit.streams.kafka import until
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import AsyncIterator, Mapping
 
 TOKENS = ("the-first-token", "the-second-token")
@@ -243,3 +244,12 @@ async def test_after_stopping_nobody_listens() -> None:
         port = served.settings.port
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+async def test_a_body_with_a_content_encoding_is_415_whatever_it_holds(log_output: io.StringIO) -> None:
+    async with a_server() as served:
+        url = f"http://{served.settings.host}:{served.settings.port}/v1/events"
+        headers = {"Authorization": f"Bearer {TOKENS[0]}", "Content-Encoding": "gzip"}
+        async with served.session.post(url, data=b"no gzip", headers=headers) as response:
+            assert response.status == 415
+    assert '"error"' not in log_output.getvalue()
