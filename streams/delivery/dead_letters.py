@@ -44,8 +44,8 @@ def dead_letter_headers(
     offset: int,
     event_id: str,
     original: Iterable[tuple[str, bytes | None]],
-) -> list[tuple[str, bytes]]:
-    """The original headers and ours. None holds customer text.
+) -> list[tuple[str, bytes | None]]:
+    """The original headers, nulls included, and ours. None of ours holds customer text.
 
     A record that is dead-lettered again (after a replay) carries the newest reason only: ours replace, never repeat.
     """
@@ -61,7 +61,7 @@ def dead_letter_headers(
         REASON: letter.reason.value,
         ATTEMPTS: str(letter.attempts),
     }
-    kept = [(name, value if value is not None else b"") for name, value in original if name not in OURS]
+    kept = [(name, value) for name, value in original if name not in OURS]
     return kept + [(name, text.encode("utf-8", "replace")) for name, text in ours.items()]
 
 

@@ -50,7 +50,7 @@ class Publisher:
         *,
         key: bytes | None,
         value: bytes | None,
-        headers: Sequence[tuple[str, bytes]],
+        headers: Sequence[tuple[str, bytes | None]],
         partition: int | None = None,
     ) -> Sending:
         """Put a record into the producer's order.

@@ -83,7 +83,7 @@ class ForeignClients:
         return data
 
     def sent(
-        self, event: dict[str, Any], *, headers: Sequence[tuple[str, bytes]] = (), partition: int | None = None
+        self, event: dict[str, Any], *, headers: Sequence[tuple[str, bytes | None]] = (), partition: int | None = None
     ) -> Sent:
         """The record of an event, keyed as the contract says."""
         return Sent(self.encoded(event), key_of(event), tuple(headers), partition)
