@@ -17,6 +17,7 @@ from streams.delivery.poison import PoisonWatch
 from streams.errors import BrokerUnreachable
 from streams.observability.telemetry import Telemetry
 from streams.parts import keep_retries_quiet, make_caller, make_prices, make_provider, make_registry, warm_up
+from streams.topics.ends import EndOffsets
 from streams.topics.watch import TopicWatch
 from streams.web.server import WebParts, WebServer
 from streams.worker.crash_loop import STEADY_AFTER_S, StartRecord, wait_before_start_s
@@ -138,6 +139,7 @@ class Worker:
                 self._watch(_forget_with_the_horizon(service.dedupe, cluster.horizon_ms), "forget")
         self._inbox = inbox
         self._watch(self._vitals.observe(), "observe")
+        self._watch(self._vitals.ask_ends(EndOffsets(self._settings.kafka)), "ends")
         self._watch(self._settle(starts), "settle")
         self._watch(TopicWatch(self._settings).run(), "topics")
         log.info("started", roles=sorted(self._roles), shadow=self._shadow, partitions=cluster.partitions)

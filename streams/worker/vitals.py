@@ -10,25 +10,36 @@ import structlog
 
 from processors.llm.breaker import BreakerState
 from schemas.errors import Dependency, DependencyFault
-from streams.observability.progress import LagWatchdog
+from streams.observability.progress import LagWatchdog, Progress
 from streams.web.server import Health
 from streams.worker.services import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from processors.llm.caller import Caller
     from processors.llm.retry_policy import PauseCause
     from schemas.registry import Registry
     from streams.delivery.offset_gate import Partition
     from streams.delivery.pauses import Pauses
     from streams.observability.metrics import Metrics
+    from streams.topics.ends import EndOffsets
     from streams.worker.services import Service
 
 log = structlog.get_logger()
 
 OBSERVE_EVERY_S = 1.0
+ASK_ENDS_EVERY_S = 15.0
 
 # An event may wait for its calls (LLM__MAX_ELAPSED_S, 120 s) and for one pause after them; more is not moving.
 STUCK_AFTER_S = 600.0
+
+
+# The dependencies whose failing makes a half stand still on purpose.
+_EXCUSES = {
+    Role.INTAKE: frozenset({Dependency.REGISTRY}),
+    Role.ENRICH: frozenset({Dependency.REGISTRY, Dependency.PROVIDER}),
+}
 
 
 class Vitals:
@@ -46,7 +57,8 @@ class Vitals:
         self._metrics = metrics
         self._pauses = pauses
         self._stopping = stopping
-        self._watchdog = LagWatchdog(STUCK_AFTER_S)
+        self._watchdogs = {role: LagWatchdog(STUCK_AFTER_S) for role in Role}
+        self._ends: Mapping[Partition, int] = {}
         self._services: list[Service] = []
         self._caller: Caller | None = None
         self._registry: Registry | None = None
@@ -66,6 +78,13 @@ class Vitals:
         """Show how the provider stands."""
         self._caller = caller
 
+    async def ask_ends(self, ends: EndOffsets) -> None:
+        """Ask every 15 seconds, for ever, where the partitions end: a consumer that dies slowly does not know it."""
+        while True:
+            await asyncio.sleep(ASK_ENDS_EVERY_S)
+            owned = [partition for service in self._services for partition in service.ownership.owned]
+            self._ends = await asyncio.to_thread(ends.ask, owned)
+
     async def observe(self) -> None:
         """Look again every second, for ever."""
         while True:
@@ -75,17 +94,21 @@ class Vitals:
     def look(self) -> None:
         """Tell the metrics and the watchdog where everything stands."""
         self._notice_a_silent_broker()
-        # A silent broker does not excuse standing still: it may as well be we who no longer speak.
-        paused = bool(self._pauses.causes.keys() - {Dependency.BROKER})
         for service in self._services:
-            progress = service.progress()
+            # A silent broker does not excuse standing still: it may as well be we who no longer speak.
+            excuses = _EXCUSES[service.role]
+            paused = not excuses.isdisjoint(self._pauses.causes)
+            progress = {
+                partition: Progress(seen.position, max(seen.end, self._ends.get(partition, 0)))
+                for partition, seen in service.progress().items()
+            }
             for partition, seen in progress.items():
                 self._metrics.lag.labels(topic=partition.topic, partition=str(partition.partition)).set(seen.lag)
             if service.role is Role.ENRICH:
                 self._metrics.window.set(service.window.events)
-                # A full provider is slow on purpose; a closed ownership is a rebalance.
-                quiet = paused or not service.ownership.is_open
-                self._watchdog.observe(progress, time.monotonic(), paused=quiet)
+            # A closed ownership is a rebalance.
+            quiet = paused or not service.ownership.is_open
+            self._watchdogs[service.role].observe(progress, time.monotonic(), paused=quiet)
             service.agent.forget_committed(service.committed())
             self._notice_a_closed_half(service, paused=paused)
 
@@ -145,7 +168,7 @@ class Vitals:
     def health(self) -> Health:
         """Alive and moving, and nothing lost."""
         now_s = time.monotonic()
-        stuck = self._watchdog.stuck(now_s)
+        stuck = {p: still_s for dog in self._watchdogs.values() for p, still_s in dog.stuck(now_s).items()}
         closed = [role.value for role, since in self._closed_since.items() if now_s - since > STUCK_AFTER_S]
         body = {
             "stuck": [f"{p.topic}-{p.partition} for {seconds:.0f} s" for p, seconds in stuck.items()],

@@ -24,10 +24,11 @@ from streams.observability.progress import Progress
 from streams.worker.services import Role
 from streams.worker.vitals import STUCK_AFTER_S, Vitals
 from tests.unit.streams.asking import ScriptedCaller
+from tests.unit.streams.kafka import settle, until
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 EVENTS_0 = Partition("crm.events", 0)
 
@@ -163,6 +164,37 @@ async def test_a_partition_that_stands_still_with_work_to_do_is_told(later: Call
     assert not health.well
     (stuck,) = health.body["stuck"]
     assert stuck.startswith("crm.events-0 for 60")
+
+
+class ScriptedEnds:
+    def __init__(self, ends: dict[Partition, int]) -> None:
+        """Answer `ends`."""
+        self._ends = ends
+        self.asked: list[Partition] = []
+
+    def ask(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
+        self.asked = list(partitions)
+        return self._ends
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_consumer_that_no_longer_fetches_is_told_by_what_the_broker_says(
+    later: Callable[[float], None], monkeypatch: pytest.MonkeyPatch, role: Role
+) -> None:
+    """It believes that it has read everything: its own idea of the end comes with what it fetches."""
+    monkeypatch.setattr("streams.worker.vitals.ASK_ENDS_EVERY_S", 0.001)
+    watched = Watched(ScriptedService(role, stands={EVENTS_0: Progress(9, 9)}))
+    ends = ScriptedEnds({EVENTS_0: 12})
+    asking = asyncio.create_task(watched.vitals.ask_ends(cast("Any", ends)))
+    await until(lambda: ends.asked)
+    asking.cancel()
+    await settle()
+    watched.vitals.look()
+    assert watched.value("lag", topic="crm.events", partition="0") == 3
+    later(STUCK_AFTER_S + 1)
+    watched.vitals.look()
+    assert not watched.vitals.health().well
+    assert ends.asked == [EVENTS_0]
 
 
 async def test_a_partition_without_work_is_not_stuck(later: Callable[[float], None]) -> None:

@@ -1,0 +1,41 @@
+"""Where partitions end, asked by a client of our own.
+
+A consumer learns the end of a partition with what it fetches. One that has stopped fetching, which is how consumers die
+slowly, believes that it has read everything.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # it re-exports them silently
+
+from streams.delivery.offset_gate import Partition
+from streams.kafka_clients import CONNECT_TIMEOUT_S, BrokerComplaints, client_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streams.settings.model import KafkaSettings
+
+
+class EndOffsets:
+    """Asks a cluster for the ends of partitions. Blocks; a caller on an event loop uses a thread."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        """Prepare a client; nothing is sent yet."""
+        # Its complaints are kept from the log: the consumer beside it makes the same ones.
+        self._client = AdminClient(client_config(kafka) | {"error_cb": BrokerComplaints()})
+
+    def ask(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
+        """The offset that the next record of each partition gets; those of which nobody tells are absent."""
+        asked = {TopicPartition(*partition): OffsetSpec.latest() for partition in partitions}  # type: ignore[no-untyped-call]
+        if not asked:
+            return {}
+        found: dict[Partition, int] = {}
+        for place, future in self._client.list_offsets(asked, request_timeout=CONNECT_TIMEOUT_S).items():
+            with suppress(KafkaException):
+                found[Partition(place.topic, place.partition)] = future.result(2 * CONNECT_TIMEOUT_S).offset
+        return found
