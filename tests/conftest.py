@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.support.jars import ServiceFiles, ServicesUnavailableError, fetch
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from tests.support.kafka import KafkaBroker
     from tests.support.registry import ApicurioRegistry
     from tests.support.simulator import LlmSimulator
+
+# A shared machine, or a clone in which Hypothesis builds its tables of characters first, is slow; that is no finding.
+hypothesis.settings.register_profile(
+    "this project", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("this project")
 
 _SERVICE_FIXTURES = frozenset({"service_files", "kafka_broker", "bootstrap_servers", "registry", "registry_url"})
 _OWN_KAFKA = "CRM_INSIGHTS_TEST_KAFKA"

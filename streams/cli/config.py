@@ -6,7 +6,7 @@ import click
 
 from streams.cli.output import json_option, print_json, print_table
 from streams.errors import SettingsError
-from streams.settings import COMMAND_NEEDS, load_settings, load_with_names
+from streams.settings import COMMAND_NEEDS, load_anyway, load_settings
 from streams.settings.document import shown_settings
 
 
@@ -17,14 +17,20 @@ def config() -> None:
 
 @config.command()
 @json_option
-def show(*, as_json: bool) -> None:
-    """List every setting with its value and where it comes from; secrets are masked."""
-    settings, names = load_with_names()
+def show(*, as_json: bool) -> int:
+    """List every setting with its value and where it comes from; secrets are masked.
+
+    What is wrong is said below, on standard error, with exit 2; what was given wrongly stands at its default.
+    """
+    settings, names, mistakes = load_anyway()
     shown = shown_settings(settings, names)
     if as_json:
         print_json({line.variable: {"value": line.value, "from": line.source} for line in shown})
     else:
         print_table(["setting", "value", "from"], [[line.variable, line.text, line.source] for line in shown])
+    if mistakes:
+        raise SettingsError(mistakes)
+    return 0
 
 
 @config.command()

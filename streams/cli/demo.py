@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 @click.option(
     "--timeout",
     "timeout_s",
-    type=click.FloatRange(min=1),
-    default=120.0,
+    type=click.IntRange(min=1, max=86_400),
+    default=120,
     show_default=True,
     help="Seconds until it fails.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def demo(*, provider: str, model: str | None, keep: bool, timeout_s: float, as_json: bool) -> int:
+def demo(*, provider: str, model: str | None, keep: bool, timeout_s: int, as_json: bool) -> int:
     """Watch about 60 sample events become insights; needs no service and no key.
 
     Starts an embedded Kafka broker, a schema registry and a simulated model in this process, and the real worker beside
@@ -62,9 +63,12 @@ def _run(options: DemoOptions) -> int:
     try:
         report = asyncio.run(run_demo(options))
     except asyncio.CancelledError:
-        # Ctrl-C or SIGTERM: everything has been taken down by now.
+        # Ctrl-C or its like: everything has been taken down by now.
+        click.echo("crm-insights demo: interrupted; everything is stopped.", err=True)
         raise click.Abort from None
     except DemoFailed as failed:
+        if options.as_json:
+            click.echo(json.dumps({"ok": False, "problems": [str(failed)], "worker_log": str(failed.log)}, indent=2))
         click.echo(f"--- the end of {failed.log} ---\n{failed.log_tail}\n---", err=True)
         raise
     if not report.ok and options.as_json:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from schemas.errors import DependencyFault
 from schemas.registry import Registry, contracts
 from streams.cli.output import json_option, print_json, print_table, settings_for
+from streams.errors import CommandFailed
 from streams.registry import registry_of
 from streams.settings import COMMAND_NEEDS
 
@@ -65,6 +67,10 @@ async def _each(ask: Callable[[Registry, Contract], Awaitable[Any]]) -> list[Any
     registry = registry_of(settings)
     try:
         return [await ask(registry, one) for one in contracts(settings.topics.events, settings.topics.insights)]
+    except DependencyFault as fault:
+        raise CommandFailed(
+            f"{fault.detail}. Look at CRM_INSIGHTS_SCHEMA_REGISTRY__URL ({settings.schema_registry.url})."
+        ) from fault
     finally:
         await registry.aclose()
 

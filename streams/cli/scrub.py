@@ -220,7 +220,8 @@ def _whole_text(file: IO[bytes]) -> str:
 
 
 def _write_text(text: str) -> None:
-    sys.stdout.buffer.write(text.encode())
+    # A lone surrogate can come out of a map in JSON, and cannot be written.
+    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
     sys.stdout.buffer.flush()
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from streams.enrich.context import EventContext
 
 
+# Clocks of CRMs run ahead of the broker's by seconds, a date without a zone by half a day.
+CLOCKS_APART_MS = 86_400_000
+
+
 class EventMemory:
     """Looks at the dedupe state, and at what is on its way to it, from one delivery's point of view."""
 
@@ -47,9 +51,18 @@ class EventMemory:
     def stale(self, prepared: Prepared) -> Skipped | None:
         """Why `prepared` is out of date. Equal times are not: sources have whole seconds and transactions."""
         last = self.last(prepared)
-        if last is not None and prepared.event.occurred_at < last.occurred_at:
+        if last is not None and self._credible_time_ms(prepared) < last.occurred_at:
             return Skipped(SkipReason.STALE)
         return None
+
+    def _credible_time_ms(self, prepared: Prepared) -> int:
+        """When the event occurred, for comparing it with others of its record; in milliseconds.
+
+        A time that lies far ahead of the broker's clock is a mistake of the source (a year of 9999, microseconds taken
+        for milliseconds). Believed, it would make every later event of the record stale.
+        """
+        occurred_at, appended_at = prepared.event.occurred_at, self._delivery.timestamp_ms
+        return occurred_at if occurred_at <= appended_at + CLOCKS_APART_MS else appended_at
 
     def as_last(self, prepared: Prepared) -> LastInsight:
         """What the record's last insight is once this event is published."""
@@ -57,7 +70,7 @@ class EventMemory:
             record=self._delivery.ordered_as(prepared.event),
             kind=prepared.kind.name,
             fingerprint=prepared.fingerprint,
-            occurred_at=prepared.event.occurred_at,
+            occurred_at=self._credible_time_ms(prepared),
             source_offset=self._delivery.offset,
             events_topic_id=self._in.events_topic_id,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams.errors import Mistake, SettingsError
-from streams.settings.load import load_settings, load_with_names
+from streams.settings.load import load_anyway, load_settings, load_with_names
 from streams.settings.model import (
     KafkaSettings,
     LlmSettings,
@@ -39,6 +39,7 @@ __all__ = [
     "TopicNames",
     "WebSettings",
     "WebhookSettings",
+    "load_anyway",
     "load_settings",
     "load_with_names",
 ]

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MAX_SECRET_FILE_BYTES = 1_000_000
 """A secret is short; without the bound a mistaken path to a device or a dump would be read whole."""
 
+# CRM_INSIGHT_, CRMINSIGHTS_, CRM-INSIGHTS_: nobody else's variables begin like that.
+_NEAR_PREFIX = re.compile(r"CRM[_-]?INSIGHTS?_+", re.IGNORECASE)
 _TEST_PREFIX = PREFIX + "TEST_"
 _KUBERNETES_NAME = re.compile(PREFIX + r"(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
 _KUBERNETES_LINK = re.compile(r"(tcp|udp|sctp)://")
@@ -104,6 +106,10 @@ def _read_environment(environ: Mapping[str, str], gathered: Gathered) -> None:
     known = _known_variables()
     for name in sorted(ours):
         gathered.mistakes.append(_unknown(name, PREFIX, known, _group_of_variable(name)))
+    for name in sorted(environ):
+        if (near := _NEAR_PREFIX.match(name)) and not name.upper().startswith(PREFIX):
+            meant = PREFIX + name[near.end() :]
+            gathered.mistakes.append(Mistake(name, "is no setting.", f"Did you mean {meant}?"))
 
 
 def _is_ours(name: str, value: str, environ: Mapping[str, str]) -> bool:

@@ -34,12 +34,22 @@ def load_with_names(
     need: frozenset[Need] = frozenset(), environ: Mapping[str, str] | None = None
 ) -> tuple[Settings, Mapping[Path, str]]:
     """As `load_settings`, with the names under which the settings that are not at their default were given."""
-    gathered = gather(os.environ if environ is None else environ)
-    settings = _validated(gathered)
-    mistakes = [*gathered.mistakes, *broken_rules(Look(settings, need, gathered))]
+    settings, names, mistakes = load_anyway(need, environ)
     if mistakes:
         raise SettingsError(mistakes)
-    return settings, gathered.names
+    return settings, names
+
+
+def load_anyway(
+    need: frozenset[Need] = frozenset(), environ: Mapping[str, str] | None = None
+) -> tuple[Settings, Mapping[Path, str], tuple[Mistake, ...]]:
+    """As `load_with_names`, with the mistakes beside the settings instead of raised.
+
+    What was given wrongly stands at its default.
+    """
+    gathered = gather(os.environ if environ is None else environ)
+    settings = _validated(gathered)
+    return settings, gathered.names, (*gathered.mistakes, *broken_rules(Look(settings, need, gathered)))
 
 
 def _validated(gathered: Gathered) -> Settings:

@@ -80,6 +80,10 @@ REQUIRED: Mapping[Need, tuple[tuple[Path, str], ...]] = {
 """The settings without which a need cannot be met, with what to do."""
 
 
+WEBHOOK_SOURCES = ("events",)
+"""The web hooks that the worker serves, by the names of their secrets: `events` is POST /v1/events."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What a rule sees: the settings, what is needed, and how the user named each of them."""
@@ -211,10 +215,22 @@ def _salt(look: Look) -> Iterator[Mistake]:
 
 def _secrets(look: Look) -> Iterator[Mistake]:
     for source, secrets in look.settings.webhooks.secrets.items():
-        if not secrets or any(not secret.get_secret_value() for secret in secrets):
+        name = f"{look.name('webhooks', 'secrets')}[{source}]"
+        if source not in WEBHOOK_SOURCES:
+            yield Mistake(name, "is no web hook.", f"Known: {', '.join(WEBHOOK_SOURCES)}.")
+        elif not secrets or any(not secret.get_secret_value().strip() for secret in secrets):
             # An empty secret would let everybody in: a signature can be made with it, a token compares equal to none.
-            name = f"{look.name('webhooks', 'secrets')}[{source}]"
             yield Mistake(name, "is an empty list or holds an empty secret.", "Give a secret or remove the source.")
+
+
+def _header_values(look: Look) -> Iterator[Mistake]:
+    """A key travels in an HTTP header; what does not fit there ends the first call, long after the start."""
+    if Need.PROVIDER not in look.need or look.refused("llm", "api_key"):
+        return
+    key = look.settings.llm.api_key.get_secret_value()
+    if not all("!" <= letter <= "~" for letter in key):
+        problem = "holds a space, a line break or a letter that is not ASCII, and no key does."
+        yield Mistake(look.name("llm", "api_key"), problem, "Copy it again, without quotes.")
 
 
 def _adapters(look: Look) -> Iterator[Mistake]:
@@ -226,7 +242,8 @@ def _adapters(look: Look) -> Iterator[Mistake]:
         try:
             adapter(name, None, SourceRules())
         except ValueError as error:
-            yield Mistake(f"{look.name('sources')}[{topic}]", f"is {name!r}, which is no adapter.", f"{error}.")
+            known = str(error).rpartition("Known: ")[2]
+            yield Mistake(f"{look.name('sources')}[{topic}]", f"is {name!r}, which is no adapter.", f"Known: {known}.")
 
 
 _RULES: tuple[Callable[[Look], Iterator[Mistake]], ...] = (
@@ -238,5 +255,6 @@ _RULES: tuple[Callable[[Look], Iterator[Mistake]], ...] = (
     _times,
     _salt,
     _secrets,
+    _header_values,
     _adapters,
 )

@@ -124,14 +124,14 @@ def test_for_people_it_prints_tables_and_kept_running_it_shows_its_addresses_unt
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_early_it_takes_everything_down(number: signal.Signals, tmp_path: Path) -> None:
     with started_demo(directory=tmp_path) as process:
         _until(process, "events sent")
         process.send_signal(number)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert errors == ""
+    assert errors == "crm-insights demo: interrupted; everything is stopped.\n"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -227,3 +227,13 @@ def test_whatever_stands_in_a_secret_is_loaded_or_refused_in_words(values: dict[
         load_settings(environ=environ)
     except SettingsError as error:
         assert "CRM_INSIGHTS_WEBHOOKS__SECRETS" in str(error)  # noqa: PT017 - either way is right
+
+
+@pytest.mark.parametrize("name", ["CRM_INSIGHT_LLM__MODEL", "CRMINSIGHTS_LLM__MODEL", "Crm_Insight__LLM__MODEL"])
+def test_a_misspelt_prefix_is_a_mistake_and_not_passed_over(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is no setting. Did you mean CRM_INSIGHTS_LLM__MODEL"):
+        load_settings(frozenset(), {name: "x"})
+
+
+def test_variables_of_others_are_passed_over() -> None:
+    load_settings(frozenset(), {"CRM_URL": "x", "INSIGHTS_KEY": "y", "MY_CRM_INSIGHT_X": "z"})

@@ -127,6 +127,19 @@ def test_a_ca_file_that_cannot_be_read_is_named_with_its_path() -> None:
     )
 
 
-@pytest.mark.parametrize("secrets", ['{"events": []}', '{"events": [""]}'])
+@pytest.mark.parametrize("secrets", ['{"events": []}', '{"events": [""]}', '{"events": ["  "]}'])
 def test_an_empty_secret_lets_nobody_in_and_is_refused(secrets: str) -> None:
     assert "CRM_INSIGHTS_WEBHOOKS__SECRETS[events]" in mistakes(WORKER, WEBHOOKS__SECRETS=secrets)
+
+
+def test_a_secret_of_a_web_hook_that_does_not_exist_is_refused() -> None:
+    assert "CRM_INSIGHTS_WEBHOOKS__SECRETS[evnets] is no web hook. Known: events." in mistakes(
+        WORKER, WEBHOOKS__SECRETS='{"evnets": ["x"]}'
+    )
+
+
+@pytest.mark.parametrize("key", ["schl\u00fcssel", "two words", "a\nb", "\u201ckey\u201d", "nbsp\u00a0key"])
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(key: str) -> None:
+    message = mistakes(WORKER, LLM__API_KEY=key)
+    assert "CRM_INSIGHTS_LLM__API_KEY holds a space, a line break or a letter that is not ASCII" in message
+    assert key not in message

@@ -218,7 +218,8 @@ class EnrichBench:
     def dead_letters(self) -> list[dict[str, str]]:
         """The headers of each dead letter."""
         return [
-            {name: value.decode() for name, value in sent.headers.items()} for sent in self.producer.on(DEAD_LETTERS)
+            {name: (value or b"").decode() for name, value in sent.headers.items()}
+            for sent in self.producer.on(DEAD_LETTERS)
         ]
 
     async def insights(self) -> list[CrmInsight]:

@@ -59,6 +59,7 @@ async def test_a_record_that_is_no_event_becomes_a_dead_letter_untouched() -> No
         (letter,) = bench.producer.on(DEAD_LETTERS)
         assert (letter.key, letter.value) == (b"k", b"no avro")
         assert letter.headers["ce_subject"] == b"T-1"
+        assert letter.headers["null"] is None
         assert bench.endings == [("", "undecodable")]
         assert bench.committed() == 1
 

@@ -48,7 +48,8 @@ async def test_what_is_stored_is_what_intake_reads() -> None:
     app = FakeApp()
     await an_inbox(app).accept(NATIVE, {})
     (sent,) = app.producer.sent
-    record = SourceRecord(WEBHOOKS, 0, 0, 0, sent.key, sent.value, tuple(sent.headers.items()))
+    stored = tuple((name, value or b"") for name, value in sent.headers.items())
+    record = SourceRecord(WEBHOOKS, 0, 0, 0, sent.key, sent.value, stored)
     (event,) = await adapter("webhook", None, SourceRules()).adapt(record)
     assert getattr(event, "event_id", None) == "e1"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from streams.delivery.dedupe.dedupe_state import DedupeState
 from tests.unit.streams.asking import a_refusal
 from tests.unit.streams.bench import a_bench, a_mark, an_event
@@ -121,3 +123,24 @@ async def test_an_event_without_content_leaves_the_records_reading_as_it_was() -
         bench.caller.the("alpha").answer()
         await settle()
         assert bench.endings == [("e1", "insight"), ("e2", "no_content"), ("e3", "unchanged")]
+
+
+YEAR_9999_MS = 253_402_300_799_999
+
+
+@pytest.mark.parametrize("far_ahead", [YEAR_9999_MS, 1_764_032_400_000 * 1000])
+async def test_an_event_from_the_far_future_does_not_make_the_later_ones_stale(far_ahead: int) -> None:
+    async with a_bench() as bench:
+        await bench.deliver(an_event("e1", "alpha", occurred_at=far_ahead))
+        await bench.deliver(an_event("e2", "beta"))
+        assert bench.published == ["e1", "e2"]
+        told, _ = await bench.insights()
+        assert told.occurred_at == far_ahead
+
+
+async def test_a_clock_that_is_hours_ahead_is_believed() -> None:
+    ahead = an_event().occurred_at + 6 * 3_600_000
+    async with a_bench() as bench:
+        await bench.deliver(an_event("e1", "alpha", occurred_at=ahead))
+        await bench.deliver(an_event("e2", "beta", occurred_at=ahead - 1))
+        assert bench.endings == [("e1", "insight"), ("e2", "stale")]
