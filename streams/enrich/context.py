@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from streams.delivery.publisher import Publisher
     from streams.delivery.slots import Slots
     from streams.enrich.aside import Aside
+    from streams.enrich.kept_answers import KeptAnswers
     from streams.observability.telemetry import Telemetry
     from streams.settings.model import TopicNames
 
@@ -57,6 +58,7 @@ class EventContext:
     slots: Slots
     poison: PoisonWatch
     aside: Aside
+    kept_answers: KeptAnswers
     leaving: asyncio.Event
     """Set when this process is on its way out: waits that are no call under way end, and their events are given up."""
     publisher: Publisher | None

@@ -71,6 +71,8 @@ class EventRun:
             if ended and self._in.publisher is not None:
                 # In shadow mode nothing is committed, so nothing of it would ever be forgotten.
                 self._in.ended_here.add(self.delivery.partition, self.delivery.offset)
+            if not ended and self._prepared is not None and self._insight is not None:
+                self._in.kept_answers.keep(self._prepared.event.event_id, self._prepared.fingerprint, self._insight)
             if self._claim is not None:
                 self._in.in_flight.release(self._claim, ended=ended)
         return ended
@@ -166,7 +168,8 @@ class EventRun:
         if self._insight is None:
             if (skipped := await self._needless(prepared, before)) is not None:
                 return skipped
-            self._insight = await self._read(prepared)
+            kept = self._in.kept_answers.find(prepared.event.event_id, prepared.fingerprint)
+            self._insight = kept if kept is not None else await self._read(prepared)
             self._in.pauses.end_all(self)
         return Insight(self._insight)
 

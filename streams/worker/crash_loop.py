@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-# A worker that has been ready for so long is no crash loop, however it ends.
-STEADY_AFTER_S = 30.0
+# A worker that has been ready for so long is no crash loop, however it ends: what kills it at once has done so by then.
+STEADY_AFTER_S = 10.0
 
 # One or two kills in a row are a deploy, a node that drains, a person: no wait. Then 1, 2, 4 ... seconds.
 FREE_STARTS = 2

@@ -26,6 +26,7 @@ from streams.delivery.window import Window
 from streams.enrich.agent import EnrichAgent
 from streams.enrich.aside import Aside
 from streams.enrich.context import EventContext
+from streams.enrich.kept_answers import KeptAnswers
 from streams.intake.agent import IntakeAgent, IntakeContext
 from streams.observability.progress import Progress
 from streams.parts import make_enrichment
@@ -182,6 +183,7 @@ def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, *, shadow:
         slots=Slots(settings.llm.max_in_flight),
         poison=shared.poison,
         aside=Aside(shared.poison),
+        kept_answers=KeptAnswers(),
         leaving=asyncio.Event(),
         publisher=None if shadow else Publisher(app),
         telemetry=shared.telemetry,

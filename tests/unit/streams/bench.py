@@ -36,6 +36,7 @@ from streams.delivery.window import Window
 from streams.enrich.agent import EnrichAgent
 from streams.enrich.aside import Aside
 from streams.enrich.context import EventContext
+from streams.enrich.kept_answers import KeptAnswers
 from streams.observability.metrics import Metrics
 from streams.observability.telemetry import Telemetry
 from streams.settings import TopicNames
@@ -139,6 +140,7 @@ class EnrichBench:
             slots=Slots(max_in_flight),
             poison=(poison := a_poison_watch(self)),
             aside=Aside(poison),
+            kept_answers=KeptAnswers(),
             leaving=asyncio.Event(),
             publisher=None if shadow else Publisher(cast("Any", self.app)),
             telemetry=self.telemetry,

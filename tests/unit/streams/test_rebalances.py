@@ -167,3 +167,30 @@ async def test_what_is_committed_is_forgotten() -> None:
         assert (place, record.offset) in bench.context.ended_here
         bench.agent.forget_committed({place: 1})
         assert (place, record.offset) not in bench.context.ended_here
+
+
+async def test_an_answer_that_waited_for_its_turn_is_not_paid_again_when_its_partition_comes_back() -> None:
+    async with a_bench(by_itself=False) as bench:
+        await bench.deliver(an_event("e1", "alpha"), an_event("e2", "beta"))
+        bench.caller.the("beta").answer()
+        await settle()
+        await bench.rebalance()
+        assert (bench.agent.running, bench.published) == (0, [])
+
+        await bench.rebalance(0)
+        assert len(bench.caller.about("beta")) == 1
+        bench.caller.about("alpha")[-1].answer()
+        await settle()
+        assert bench.published == ["e1", "e2"]
+
+
+async def test_an_answer_to_another_text_is_not_taken_for_the_one_that_was_kept() -> None:
+    """An event id that a source has used twice."""
+    async with a_bench(by_itself=False) as bench:
+        await bench.deliver(an_event("e1", "alpha"), an_event("e2", "beta"))
+        bench.caller.the("beta").answer()
+        await settle()
+        await bench.rebalance()
+        await bench.rebalance(0)
+        await bench.deliver(an_event("e2", "gamma", record_id="6000"))
+        assert len(bench.caller.about("gamma")) == 1
