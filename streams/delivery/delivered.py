@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from streams.delivery.dedupe.insight_headers import header_record
+from streams.delivery.offset_gate import Partition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from faust.types import EventT
+
     from schemas.events import CrmEvent
-    from streams.delivery.offset_gate import Partition
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,20 @@ class Delivered:
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
     acknowledge: Callable[[], Any]
+
+    @classmethod
+    def of(cls, event: EventT[Any]) -> Self:
+        """Take over what Faust delivers (with `noack`: nothing is acknowledged by it)."""
+        message = event.message
+        return cls(
+            partition=Partition(message.topic, message.partition),
+            offset=message.offset,
+            timestamp_ms=int((message.timestamp or 0) * 1000),
+            key=message.key,
+            value=message.value,
+            headers=tuple(message.headers or ()),
+            acknowledge=event.ack,
+        )
 
     @property
     def size_bytes(self) -> int:

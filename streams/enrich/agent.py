@@ -93,15 +93,7 @@ class EnrichAgent:
         # Waiting may have outlived the generation that delivered the record; it is delivered again in the new one.
         if self._in.leaving.is_set() or message.generation_id != self._gates.generation:
             return
-        delivered = Delivered(
-            partition=Partition(message.topic, message.partition),
-            offset=message.offset,
-            timestamp_ms=int((message.timestamp or 0) * 1000),
-            key=message.key,
-            value=message.value,
-            headers=tuple(message.headers or ()),
-            acknowledge=event.ack,
-        )
+        delivered = Delivered.of(event)
         generation = self._gates.take(delivered.partition, delivered.offset, delivered.acknowledge)
         turn = self._order.enter((delivered.partition, delivered.key))
         self._window.enter(delivered.size_bytes)

@@ -90,15 +90,7 @@ class IntakeAgent:
         # Waiting may have outlived the generation that delivered the record; it is delivered again in the new one.
         if self._leaving or message.generation_id != self._gates.generation:
             return
-        delivered = Delivered(
-            partition=Partition(message.topic, message.partition),
-            offset=message.offset,
-            timestamp_ms=int((message.timestamp or 0) * 1000),
-            key=message.key,
-            value=message.value,
-            headers=tuple(message.headers or ()),
-            acknowledge=event.ack,
-        )
+        delivered = Delivered.of(event)
         generation = self._gates.take(delivered.partition, delivered.offset, delivered.acknowledge)
         self._in.window.enter(delivered.size_bytes)
         try:
