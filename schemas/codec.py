@@ -13,7 +13,7 @@ import fastavro
 import msgspec
 
 from schemas.avro import event_schema, insight_key_schema, insight_schema
-from schemas.avro.framing import STAGE, event_id_of_key, frame, split_frame, undecodable
+from schemas.avro.framing import STAGE, event_id_bytes_of_key, event_id_of_key, frame, split_frame, undecodable
 from schemas.avro.parsed import ParsedSchema
 from schemas.avro.reader import AvroReader, StaticSchemas, WriterSchemas
 from schemas.events import CrmEvent
@@ -30,6 +30,7 @@ __all__ = [
     "StaticSchemas",
     "WriterSchemas",
     "clean_text",
+    "event_id_bytes_of_key",
     "event_id_of_key",
     "frame",
     "split_frame",

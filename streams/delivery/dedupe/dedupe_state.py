@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from schemas.codec import event_id_of_key
+from schemas.codec import event_id_bytes_of_key
 from streams.delivery.dedupe import insight_headers as headers_of
 from streams.delivery.dedupe.mark_table import (
     Entry,
@@ -145,7 +145,7 @@ class EntryReader:
 
     def entry(self, key: bytes, headers: Mapping[str, bytes | None], at_ms: int) -> Entry:
         """The entry of one record. Raises DataFault for a key that is none of ours."""
-        mark = mark_digest(event_id_of_key(key).encode("utf-8", "surrogatepass"))
+        mark = mark_digest(event_id_bytes_of_key(key))
         try:
             kind, topic = headers[headers_of.KIND] or b"", headers.get(headers_of.EVENTS_TOPIC_ID) or b""
             # By position: naming the fields takes twice the time, and a restore does this millions of times.
