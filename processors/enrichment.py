@@ -23,7 +23,7 @@ from schemas.text import clean_text
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from pydantic import BaseModel
 
@@ -122,11 +122,13 @@ class Enrichment:
             injection_suspected=injection_suspected(masked.flat()),
         )
 
-    async def read(self, prepared: Prepared, *, now_ms: Callable[[], int]) -> CrmInsight:
-        """Ask the model and make the insight. Raises DataFault, DependencyFault (see `Caller.ask`)."""
+    async def read(
+        self, prepared: Prepared, *, now_ms: Callable[[], int], leave: Callable[[], Awaitable[None]] | None = None
+    ) -> CrmInsight:
+        """Ask the model and make the insight. Raises DataFault, DependencyFault; `leave`: see `Caller.ask`."""
         if self._caller is None:
             raise RuntimeError("this enrichment was made without a caller, for a dry run")
-        answered = await self._caller.ask(prepared.request, lambda text: check_answer(prepared.kind, text))
+        answered = await self._caller.ask(prepared.request, lambda text: check_answer(prepared.kind, text), leave=leave)
         return self._insight(prepared, answered, enriched_at=now_ms())
 
     def _insight(self, prepared: Prepared, answered: Answered, *, enriched_at: int) -> CrmInsight:

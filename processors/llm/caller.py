@@ -36,7 +36,7 @@ from processors.llm.retry_policy import (
 from schemas.errors import DataFault, Dependency, DependencyFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from pydantic import BaseModel
 
@@ -140,11 +140,13 @@ class Caller:
         check: Callable[[str], BaseModel],
         *,
         shorten: Callable[[], CompletionRequest | None] | None = None,
+        leave: Callable[[], Awaitable[None]] | None = None,
     ) -> Answered:
         """Ask until there is an answer that `check` accepts, or until it is known that there will be none.
 
         `check` parses and validates one text, and raises a ValueError (pydantic's ValidationError, `AnswerRejected`)
         if it is no answer. `shorten` makes a shorter request, None if that cannot be done; it is called at most once.
+        `leave` is awaited before each request, and an exception of it ends the asking.
 
         While calls are paused this waits its turn. Raises AskFault (a DataFault) if it is this event's fault, and
         DependencyFault(PROVIDER) if nobody's call can succeed now: then keep the event, wait for `ready()`, ask anew.
@@ -154,7 +156,7 @@ class Caller:
         examiner = Examiner(check)
         # At most three answers: the first, one after the cap was doubled, one after the correction.
         while True:
-            completion, latency_s = await self._complete(asking)
+            completion, latency_s = await self._complete(asking, leave)
             judgement = examiner.judge(completion, asking.request)
             outcome = "ok" if isinstance(judgement, Accepted) else judgement.flaw
             self._report(asking, outcome, completion.usage, latency_s, completion.provider_request_id)
@@ -167,7 +169,7 @@ class Caller:
                 case AskAgain(better):
                     asking.request = better
 
-    async def _complete(self, asking: Asking) -> tuple[Completion, float]:
+    async def _complete(self, asking: Asking, leave: Callable[[], Awaitable[None]] | None) -> tuple[Completion, float]:
         """Make attempts until one brings a completion; the completion and the seconds that this attempt took."""
 
         def wait_or_end(error: Exception) -> bool | float:
@@ -184,6 +186,8 @@ class Caller:
         try:
             async for attempt in stamina.retry_context(on=wait_or_end, attempts=None, timeout=None):
                 with attempt:
+                    if leave is not None:
+                        await leave()
                     return await self._attempt(asking)
         except CompletionFailure as failure:
             fault = self._fault(asking, failure)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +20,16 @@ LEASE_SHARE_OF_SESSION = 2 / 3
 def boot_clock() -> float:
     """Seconds that also pass while the machine is suspended, unlike the monotonic clock of Linux."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+class Writing(Enum):
+    """What becomes of a record that waits in the producer, at the moment in which it would be written."""
+
+    NOW = "now"
+    LATER = "later"
+    """The coordinator has not answered for too long. If it answers yet, we have been a member all the time."""
+    NEVER = "never"
+    """This process has given its partitions up; the restore of the next owner decides."""
 
 
 class Lease:
@@ -62,6 +73,7 @@ class Ownership:
         self._owned: frozenset[Partition] = frozenset()
         self._generation = -1
         self._open = asyncio.Event()
+        self._ended = False
         self._lease_back = asyncio.Event()
         self._looking = False
 
@@ -84,6 +96,21 @@ class Ownership:
         """A rebalance has started, or this process is leaving: publish nothing more."""
         self._open.clear()
 
+    def end(self) -> None:
+        """This process must leave: publish nothing more, whatever rebalance still comes."""
+        self._ended = True
+        self._open.clear()
+
+    @property
+    def writing(self) -> Writing:
+        """Whether records that wait in the producer may be written at this very moment.
+
+        Also while a rebalance goes on: it waits for them before it lets go of the partitions, or ends this ownership.
+        """
+        if self._ended:
+            return Writing.NEVER
+        return Writing.NOW if self.lease.valid else Writing.LATER
+
     def assign(self, generation: int, partitions: Iterable[Partition]) -> None:
         """Take over an assignment; it stays closed until `reopen`."""
         self._open.clear()
@@ -93,7 +120,7 @@ class Ownership:
 
     def reopen(self, generation: int) -> None:
         """State is restored and inputs are rewound for `generation`; a late call for an older one changes nothing."""
-        if generation == self._generation:
+        if generation == self._generation and not self._ended:
             self._open.set()
 
     def may_publish(self, partition: Partition) -> bool:

@@ -122,7 +122,7 @@ class EnrichAgent:
 
     def _break(self, error: Exception) -> None:
         """Publish nothing more, whatever rebalance still comes, and tell once that this process must leave."""
-        self._in.ownership.close()
+        self._in.ownership.end()
         if not self._broken:
             self._broken = True
             self._on_fatal(error)

@@ -226,16 +226,24 @@ class EventRun:
 
     async def _read(self, prepared: Prepared) -> CrmInsight:
         async with self._in.slots.slot():
-            # During a rebalance nobody knows whose event this will be; a call started now may be paid in vain.
-            await self._in.ownership.wait_open()
+            await self._leave_to_call()
             if self._in.leaving.is_set():
                 raise NoLongerOurs
             with self._in.telemetry.metrics.in_flight.track_inprogress(), self._in.telemetry.stage("llm"):
-                insight = await self._in.enrichment.read(prepared, now_ms=_now_ms)
+                insight = await self._in.enrichment.read(prepared, now_ms=_now_ms, leave=self._leave_to_call)
         # Counted now: its event may still end as something else, the bill stays.
         usage = Usage(insight.input_tokens, insight.cached_input_tokens, insight.output_tokens)
         self._in.telemetry.spent(prepared, usage)
         return insight
+
+    async def _leave_to_call(self) -> None:
+        """Wait until this event is surely ours. Raises NoLongerOurs where it went elsewhere.
+
+        A process that wakes from a stop does not know yet that others have read its events, and during a rebalance
+        nobody knows whose they will be: a request begun then, the first or a retry, may be paid in vain.
+        """
+        if not await self._in.ownership.wait_to_publish(self.delivery.partition):
+            raise NoLongerOurs
 
     async def _wait_out(self, fault: DependencyFault, waits: int) -> None:
         """Pause until the dependency answers again; the event keeps its place and its paid work."""

@@ -19,7 +19,7 @@ from streams.delivery.dedupe.dedupe_state import DedupeState
 from streams.delivery.dedupe.record_states import RecordStates
 from streams.delivery.ended_here import EndedHere
 from streams.delivery.in_flight import InFlight
-from streams.delivery.ownership import Lease, Ownership
+from streams.delivery.ownership import Lease, Ownership, Writing
 from streams.delivery.publisher import Publisher
 from streams.delivery.slots import Slots
 from streams.delivery.window import Window
@@ -191,6 +191,8 @@ def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, *, shadow:
     window = Window(WINDOW_PER_CALL * settings.llm.max_in_flight, WINDOW_BYTES)
     agent = EnrichAgent(app, context, window, shared.on_fatal)
     _connect(app, agent, [settings.topics.events], shared)
+    insights = settings.topics.insights
+    setattr(app, faust_patches.WRITING, lambda topic: ownership.writing if topic == insights else Writing.NOW)
     return Service(Role.ENRICH, app, agent, ownership, window, state)
 
 

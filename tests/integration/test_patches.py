@@ -1,4 +1,4 @@
-"""What the patches of streams/faust_patches.py are for, shown on a real broker."""
+"""What the patches of streams/faust_patches are for, shown on a real broker."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.kafka
 LIST_OFFSETS_BEHIND_A_FETCH = """
 import asyncio, json, sys, time
 from aiokafka import TopicPartition
-from streams import faust_patches
+from streams.faust_patches import consuming
 from streams.app import create_app
 from streams.delivery.ownership import Lease
 from streams.settings import load_settings
@@ -63,8 +63,8 @@ async def longest_wait(create):
     return longest
 
 async def main():
-    patched = await longest_wait(faust_patches._create_consumer_with_short_fetch_wait)
-    stock = await longest_wait(faust_patches._create_worker_consumer)
+    patched = await longest_wait(consuming.create_consumer_with_short_wait)
+    stock = await longest_wait(consuming._create_worker_consumer)
     print(json.dumps([patched, stock]), flush=True)
 
 asyncio.run(main())

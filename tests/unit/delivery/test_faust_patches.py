@@ -21,8 +21,14 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams import faust_patches
-from streams.delivery.ownership import Lease
-from streams.faust_patches import PATCHED_VERSIONS, UnsupportedVersionError, check_versions
+from streams.delivery.ownership import Lease, Writing
+from streams.faust_patches import (
+    PATCHED_VERSIONS,
+    NoLongerWrittenError,
+    UnsupportedVersionError,
+    check_versions,
+    heartbeats,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,6 +38,8 @@ if TYPE_CHECKING:
 OWNERS: list[tuple[Any, str]] = [
     (driver.Producer, "_settings_extra"),
     (SendProduceReqHandler, "handle_response"),
+    (SendProduceReqHandler, "do"),
+    (driver.Producer, "_new_producer"),
     (driver.AIOKafkaConsumerThread, "seek_to_committed"),
     (driver.AIOKafkaConsumerThread, "_create_worker_consumer"),
     (Recovery, "on_recovery_completed"),
@@ -186,6 +194,80 @@ async def test_any_other_batch_keeps_its_numbers(code: int) -> None:
 @pytest.mark.usefixtures("patched")
 async def test_a_producer_without_numbers_has_none_to_give_back() -> None:
     assert await next_sequence_number(MESSAGE_TOO_LARGE, idempotent=False) == 7
+
+
+# ---- W --------------------------------------------------------------------------------------------------------------
+
+INSIGHTS_0, DEAD_LETTERS_0 = TopicPartition("crm.insights", 0), TopicPartition("crm.events.dlq", 0)
+
+
+class Sender:
+    """A sender whose requests are kept, and whose broker has everything at once."""
+
+    def __init__(self, writing: Callable[[str], Writing] | None) -> None:
+        """Ask `writing`; None asks nobody, as in an app that guards nothing."""
+        self.writing = writing
+        self.written: list[TopicPartition] = []
+        self.put_back: list[Batch] = []
+        self.client = self
+        self._retry_backoff = 0.001
+        self._message_accumulator = SimpleNamespace(reenqueue=self.put_back.append)
+
+    async def send(self, _: int, request: list[TopicPartition]) -> None:
+        self.written += request
+
+
+async def sent_by(sender: Sender, *partitions: TopicPartition, monkeypatch: pytest.MonkeyPatch) -> dict[Any, Batch]:
+    batches = {partition: Batch() for partition in partitions}
+    handler = SendProduceReqHandler(sender, dict(batches))
+    monkeypatch.setattr(handler, "handle_response", lambda _: [batch.done(7) for batch in handler._batches.values()])
+    # The stock code asks the request for its acknowledgements.
+    monkeypatch.setattr(handler, "create_request", lambda: Request(handler._batches))
+    await handler.do(1)
+    return batches
+
+
+class Request(list[TopicPartition]):
+    required_acks = -1
+
+
+@pytest.mark.usefixtures("patched")
+@pytest.mark.parametrize("writing", [None, lambda _: Writing.NOW], ids=["nobody is asked", "now"])
+async def test_what_may_be_written_is_written(
+    monkeypatch: pytest.MonkeyPatch, writing: Callable[[str], Writing] | None
+) -> None:
+    sender = Sender(writing)
+    batches = await sent_by(sender, INSIGHTS_0, monkeypatch=monkeypatch)
+    assert sender.written == [INSIGHTS_0]
+    assert batches[INSIGHTS_0].future.result() == 7
+
+
+@pytest.mark.usefixtures("patched")
+async def test_a_record_that_waited_while_the_process_stood_still_waits_on_until_it_is_ours_for_sure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sender = Sender(lambda topic: Writing.LATER if topic == "crm.insights" else Writing.NOW)
+    batches = await sent_by(sender, INSIGHTS_0, DEAD_LETTERS_0, monkeypatch=monkeypatch)
+    assert sender.written == [DEAD_LETTERS_0]
+    assert sender.put_back == [batches[INSIGHTS_0]]
+    assert not batches[INSIGHTS_0].future.done()
+
+
+@pytest.mark.usefixtures("patched")
+async def test_a_record_of_partitions_that_are_given_up_is_never_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    sender = Sender(lambda topic: Writing.NEVER if topic == "crm.insights" else Writing.NOW)
+    batches = await sent_by(sender, INSIGHTS_0, DEAD_LETTERS_0, monkeypatch=monkeypatch)
+    assert sender.written == [DEAD_LETTERS_0]
+    assert isinstance(batches[INSIGHTS_0].future.exception(), NoLongerWrittenError)
+
+
+@pytest.mark.usefixtures("patched")
+async def test_the_sender_of_an_app_asks_that_app() -> None:
+    app = an_app()
+    app.writing = lambda _: Writing.NEVER
+    producer = app.transport.create_producer()._new_producer()
+    assert producer._sender.writing is app.writing
+    await producer.stop()
 
 
 # ---- S --------------------------------------------------------------------------------------------------------------
@@ -491,7 +573,7 @@ class Group:
 @pytest.fixture
 def leases(monkeypatch: pytest.MonkeyPatch) -> dict[str, Lease]:
     watched: dict[str, Lease] = {}
-    monkeypatch.setattr(faust_patches, "_leases", watched)
+    monkeypatch.setattr(heartbeats, "_leases", watched)
     return watched
 
 
@@ -562,7 +644,7 @@ async def test_a_join_renews_the_lease_from_its_beginning_where_it_succeeds(
         coordinator.now += 3.0
         return joined
 
-    monkeypatch.setattr(faust_patches, "_do_rejoin_group", join)
+    monkeypatch.setattr(heartbeats, "_do_rejoin_group", join)
     assert await GroupCoordinator._do_rejoin_group(cast("Any", group), "topics") is joined
     assert group.lease.valid is joined
     group.now += 1.1

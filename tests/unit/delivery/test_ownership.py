@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
 from streams.delivery.offset_gate import Partition
-from streams.delivery.ownership import Lease, Ownership, boot_clock
+from streams.delivery.ownership import Lease, Ownership, Writing, boot_clock
 from tests.unit.delivery.loops import MACHINE, HandTurnedLoop, LoopMachine
 
 P0, P1, P2 = (Partition("crm.events", number) for number in range(3))
@@ -42,6 +42,30 @@ def owning(clock: Clock, *partitions: Partition) -> Ownership:
     ownership.reopen(1)
     ownership.lease.renew(clock.now)
     return ownership
+
+
+def test_what_waits_in_the_producer_is_written_while_the_lease_is_valid_also_during_a_rebalance(clock: Clock) -> None:
+    ownership = owning(clock, P0)
+    ownership.close()
+    assert ownership.writing is Writing.NOW
+
+
+def test_what_waits_in_the_producer_waits_on_while_the_coordinator_is_silent(clock: Clock) -> None:
+    ownership = owning(clock, P0)
+    clock.now += LEASE_S
+    silent = ownership.writing
+    ownership.lease.renew(clock.now)
+    assert (silent, ownership.writing) == (Writing.LATER, Writing.NOW)
+
+
+def test_nothing_is_written_any_more_once_the_ownership_has_ended_whatever_comes(clock: Clock) -> None:
+    ownership = owning(clock, P0)
+    ownership.end()
+    ownership.assign(2, [P0])
+    ownership.reopen(2)
+    ownership.lease.renew(clock.now)
+    assert ownership.writing is Writing.NEVER
+    assert not ownership.may_publish(P0)
 
 
 def test_a_lease_that_was_never_renewed_is_not_valid(clock: Clock) -> None:

@@ -14,7 +14,7 @@ from schemas.errors import Dependency, DependencyFault
 from schemas.outcomes import DeadLetterReason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from pydantic import BaseModel
 
@@ -26,6 +26,9 @@ ANSWER = {
     "mentioned_competitors": ["Initech"],
     "upsell_opportunity_identified": False,
 }
+
+
+AGAIN = "again"
 
 
 def an_answer(**changes: Any) -> str:
@@ -51,6 +54,10 @@ class Call:
 
     def answer(self, **changes: Any) -> None:
         self._end.set_result(an_answer(**changes))
+
+    def fail_for_now(self) -> None:
+        """Fail in a way that another attempt may mend."""
+        self._end.set_result(AGAIN)
 
     def fail(self, error: Exception) -> None:
         self._end.set_exception(error)
@@ -79,7 +86,15 @@ class ScriptedCaller:
     def go_down(self) -> None:
         self.up.clear()
 
-    async def ask(self, request: CompletionRequest, check: Callable[[str], BaseModel]) -> Answered:
+    async def ask(
+        self,
+        request: CompletionRequest,
+        check: Callable[[str], BaseModel],
+        *,
+        leave: Callable[[], Awaitable[None]] | None = None,
+    ) -> Answered:
+        if leave is not None:
+            await leave()
         if not self.up.is_set():
             raise DependencyFault(Dependency.PROVIDER, "outage: scripted")
         call = Call(request)
@@ -89,8 +104,17 @@ class ScriptedCaller:
             if isinstance(said, Exception):
                 raise said
             text = said
+        elif self.by_itself:
+            text = an_answer()
         else:
-            text = an_answer() if self.by_itself else await call.wait()
+            text = await call.wait()
+            while text == AGAIN:
+                # A transient failure: the real caller waits, asks for leave, and sends the request once more.
+                if leave is not None:
+                    await leave()
+                call = Call(request)
+                self.calls.append(call)
+                text = await call.wait()
         usage = Usage(100, 60, 20)
         completion = Completion(text, None, "stop", usage, "gpt-5-mini-2025-08-07", "req_1", 12)
         try:

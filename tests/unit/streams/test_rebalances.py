@@ -160,6 +160,26 @@ async def test_without_a_fresh_heartbeat_nothing_is_published() -> None:
         await until(lambda: bench.published == ["e1"])
 
 
+async def test_a_process_that_wakes_from_a_stop_makes_no_call_before_it_knows_that_the_event_is_its_own() -> None:
+    async with a_bench(by_itself=False) as bench:
+        bench.lease._renewed_at = float("-inf")
+        await bench.deliver(an_event("e1", "alpha"))
+        assert bench.caller.calls == []
+        bench.lease.renew(bench.lease.now())
+        await until(lambda: len(bench.caller.calls) == 1)
+
+
+async def test_a_retry_waits_for_that_too_and_is_not_made_where_the_event_went_elsewhere() -> None:
+    async with a_bench(by_itself=False) as bench:
+        await bench.deliver(an_event("e1", "alpha"))
+        bench.lease._renewed_at = float("-inf")
+        bench.caller.the("alpha").fail_for_now()
+        await asyncio.sleep(0.05)
+        assert len(bench.caller.calls) == 1
+        await bench.rebalance()
+        assert (len(bench.caller.calls), bench.agent.running) == (1, 0)
+
+
 async def test_what_is_committed_is_forgotten() -> None:
     async with a_bench() as bench:
         record = await bench.deliver_raw(None)
