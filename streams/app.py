@@ -25,6 +25,9 @@ MAX_POLL_INTERVAL_S = 604_800.0
 # Three missed heartbeats within the shortest session of 6 s.
 HEARTBEAT_INTERVAL_S = 1.0
 
+# An answer takes milliseconds, and seconds where an election goes on; a request that is tried again has its number.
+PRODUCE_TIMEOUT_S = 10.0
+
 # A record at the broker's usual limit of 1 MiB grows by our headers on its way to the dead letters.
 MAX_REQUEST_BYTES = 2_097_152
 
@@ -59,6 +62,8 @@ def create_app(settings: Settings, group_id: str, lease: Lease) -> faust.App:
         # Not needed: no agent asks for a leader, and its topic would have to be created.
         topic_disable_leader=True,
         topic_allow_declare=False,
+        # Faust waits 20 minutes for an answer on a connection that is dead, and nothing is tried elsewhere meanwhile.
+        producer_request_timeout=PRODUCE_TIMEOUT_S,
         producer_max_request_size=MAX_REQUEST_BYTES,
         producer_acks=-1,
         datadir=settings.state.dir,

@@ -45,7 +45,8 @@ class Delivered:
     @property
     def size_bytes(self) -> int:
         """What it holds in memory, roughly."""
-        return len(self.key or b"") + len(self.value or b"")
+        headers = sum(len(name) + len(value or b"") for name, value in self.headers)
+        return len(self.key or b"") + len(self.value or b"") + headers
 
     @property
     def place(self) -> str:

@@ -68,6 +68,11 @@ class PartitionGate(Generic[T]):
         return len(self._taken)
 
     @property
+    def next_offset(self) -> int | None:
+        """The offset behind the last one taken; None before any."""
+        return self._next
+
+    @property
     def position(self) -> int | None:
         """The first offset that has not ended: the one that holds the gate, else the next to come; None before any."""
         return self._taken[0].offset if self._taken else self._next
@@ -110,6 +115,11 @@ class OffsetGates(Generic[T]):
     def pending(self) -> dict[Partition, int]:
         """How many offsets are taken and not acknowledgeable, by partition."""
         return {partition: gate.pending for partition, gate in self._gates.items()}
+
+    def next_offset(self, partition: Partition) -> int | None:
+        """The offset behind the last one taken of `partition`; None where none was taken in this generation."""
+        gate = self._gates.get(partition)
+        return None if gate is None else gate.next_offset
 
     def position(self, partition: Partition) -> int | None:
         """The first offset of `partition` that has not ended; None where none was taken in this generation."""

@@ -73,6 +73,8 @@ class Ownership:
         self._owned: frozenset[Partition] = frozenset()
         self._generation = -1
         self._open = asyncio.Event()
+        self._restoring = False
+        self._retired = False
         self._ended = False
         self._lease_back = asyncio.Event()
         self._looking = False
@@ -93,13 +95,22 @@ class Ownership:
         return self._open.is_set()
 
     def close(self) -> None:
-        """A rebalance has started, or this process is leaving: publish nothing more."""
+        """A rebalance has started: publish nothing until another assignment has come and its state is restored.
+
+        A restore that was begun before may end only now, and must not open what is about to be given away.
+        """
+        self._restoring = False
+        self._open.clear()
+
+    def retire(self) -> None:
+        """This process is leaving: publish nothing more, whatever comes. What is queued is still written."""
+        self._retired = True
         self._open.clear()
 
     def end(self) -> None:
-        """This process must leave: publish nothing more, whatever rebalance still comes."""
+        """This process must leave: publish nothing more, and write nothing of what is queued."""
         self._ended = True
-        self._open.clear()
+        self.retire()
 
     @property
     def writing(self) -> Writing:
@@ -114,13 +125,14 @@ class Ownership:
     def assign(self, generation: int, partitions: Iterable[Partition]) -> None:
         """Take over an assignment; it stays closed until `reopen`."""
         self._open.clear()
+        self._restoring = True
         self._generation = generation
         self._owned = frozenset(partitions)
         self._wake_lease_waiters()
 
     def reopen(self, generation: int) -> None:
         """State is restored and inputs are rewound for `generation`; a late call for an older one changes nothing."""
-        if generation == self._generation and not self._ended:
+        if generation == self._generation and self._restoring and not self._retired:
             self._open.set()
 
     def may_publish(self, partition: Partition) -> bool:

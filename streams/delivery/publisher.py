@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 
 
-class UnknownDeliveryError(CrmInsightsError):
+class MustLeaveError(CrmInsightsError):
+    """This process no longer knows what is published; it leaves, and the restore of the next owner reads it."""
+
+
+class MarkNotKeptError(MustLeaveError):
+    """An insight is published and its mark could not be kept: the disk is full, or fails."""
+
+
+class UnknownDeliveryError(MustLeaveError):
     """A record was sent and the broker never said whether it has it.
 
     To send it again could publish it twice, to go on could lose it. The process leaves, and the restore of the next
@@ -43,6 +51,12 @@ class Publisher:
     def __init__(self, app: faust.App) -> None:
         """Take the app whose producer (idempotent, acks=all, by patch P) sends."""
         self._app = app
+        self._under_way = 0
+
+    @property
+    def under_way(self) -> int:
+        """How many records the broker has not answered for, whatever they are."""
+        return self._under_way
 
     async def send(
         self,
@@ -62,7 +76,12 @@ class Publisher:
             future = await self._app.producer.send(topic, key, value, partition, None, list(headers))
         except ProducerSendError as error:
             raise _not_sent(error.__cause__ or error, topic) from error
+        self._under_way += 1
+        future.add_done_callback(self._answered)
         return Sending(future, topic)
+
+    def _answered(self, _: object) -> None:
+        self._under_way -= 1
 
 
 class Sending:

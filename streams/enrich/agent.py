@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from schemas.errors import Dependency
 from streams.delivery.delivered import Delivered
 from streams.delivery.offset_gate import OffsetGates, Partition
 from streams.delivery.publisher import UnknownDeliveryError
@@ -37,6 +36,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+# A commit takes milliseconds; aiokafka tries one that fails again for ever.
+COMMIT_BOUND_S = 2.0
+
 # How often a drain looks whether a dependency went down meanwhile.
 DRAIN_LOOK_S = 0.2
 
@@ -52,24 +54,38 @@ class _Running:
     turn: Turn
 
 
+def _place(delivered: Delivered, generation: int) -> tuple[Partition, int, int]:
+    """Names a delivery in the window: the same offset may be delivered again in the next generation."""
+    return delivered.partition, delivered.offset, generation
+
+
 class EnrichAgent:
     """Takes deliveries and owns the running events of one enrich app."""
 
     def __init__(
-        self, app: faust.App, context: EventContext, window: Window, on_fatal: Callable[[Exception], None]
+        self,
+        app: faust.App,
+        context: EventContext,
+        window: Window,
+        on_fatal: Callable[[Exception], None],
+        on_gap: Callable[[Partition, int], None] = lambda *_: None,
     ) -> None:
-        """Take the app, what its runs share, the window, and whom to tell that this process must leave."""
+        """Take the app, what its runs share, the window, and whom to tell.
+
+        `on_fatal` hears that this process must leave, `on_gap` that records from an offset on never came.
+        """
         self._app = app
         self._in = context
         self._window = window
         self._on_fatal = on_fatal
-        self._gates: OffsetGates[Callable[[], Any]] = OffsetGates()
+        self._on_gap = on_gap
+        self._gates: OffsetGates[Delivered] = OffsetGates()
         self._order: RecordOrder[OrderKey] = RecordOrder()
         self._running: dict[asyncio.Task[bool], _Running] = {}
         self._broken = False
 
     @property
-    def gates(self) -> OffsetGates[Callable[[], Any]]:
+    def gates(self) -> OffsetGates[Delivered]:
         """The offset gates, for metrics and the lag watchdog."""
         return self._gates
 
@@ -94,9 +110,10 @@ class EnrichAgent:
         if self._in.leaving.is_set() or message.generation_id != self._gates.generation:
             return
         delivered = Delivered.of(event)
-        generation = self._gates.take(delivered.partition, delivered.offset, delivered.acknowledge)
+        self._notice_a_gap(delivered)
+        generation = self._gates.take(delivered.partition, delivered.offset, delivered)
         turn = self._order.enter((delivered.partition, delivered.key))
-        self._window.enter(delivered.size_bytes)
+        self._window.enter(_place(delivered, generation), delivered.size_bytes)
         task = asyncio.create_task(EventRun(self._in, delivered, turn).run(), name=f"event-{delivered.offset}")
         self._running[task] = _Running(delivered, generation, turn)
         # Not in the task: one that is cancelled before its first step never runs a line of its own.
@@ -111,14 +128,22 @@ class EnrichAgent:
             self._break(error if isinstance(error, Exception) else RuntimeError(type(error).__name__))
         delivered = run.delivered
         self._order.leave((delivered.partition, delivered.key), run.turn, ended=ended)
-        self._window.leave(delivered.size_bytes)
-        if ended:
+        if ended and run.generation == self._gates.generation:
             self._acknowledge(delivered, run.generation)
+        else:
+            self._window.leave(_place(delivered, run.generation))
 
     def _acknowledge(self, delivered: Delivered, generation: int) -> None:
-        for acknowledge in self._gates.finish(delivered.partition, generation, delivered.offset):
+        for passed in self._gates.finish(delivered.partition, generation, delivered.offset):
+            self._window.leave(_place(passed, generation))
             if self._in.publisher is not None:
-                acknowledge()
+                passed.acknowledge()
+
+    def _notice_a_gap(self, delivered: Delivered) -> None:
+        """Retention may have deleted what comes next while nothing was taken; aiokafka skips it without a word."""
+        expected = self._gates.next_offset(delivered.partition)
+        if expected is not None and delivered.offset > expected:
+            self._on_gap(delivered.partition, expected)
 
     def _break(self, error: Exception) -> None:
         """Publish nothing more, whatever rebalance still comes, and tell once that this process must leave."""
@@ -130,9 +155,14 @@ class EnrichAgent:
     # ---- rebalances ----------------------------------------------------------------------------------------------
 
     async def on_revoked(self, *_: Any, **__: Any) -> None:
-        """A rebalance has begun: publish nothing more, and wait for what is on its way. Calls keep running."""
+        """A rebalance has begun: publish nothing more, wait for what is on its way, commit. Calls keep running.
+
+        What has ended and is not committed would be delivered to the next owner, who finds a mark for an insight only:
+        skips would be judged and dead letters written again.
+        """
         self._in.ownership.close()
         await self._wait_for_sends()
+        await self._commit()
 
     async def on_assigned(self, _app: Any, assigned: Iterable[Any], **__: Any) -> None:
         """An assignment has come: give up only what went elsewhere."""
@@ -143,6 +173,8 @@ class EnrichAgent:
             # Faust would take from it and never commit.
             self._break(TopicsChangedError.resized(self._in.topics.events, before=known, now=now))
         self._gates.begin(generation)
+        running = {_place(run.delivered, run.generation) for run in self._running.values()}
+        self._window.keep_only(running.__contains__)
         self._in.ownership.assign(generation, events)
         self._in.ended_here.keep_only(events)
         owned = self._in.ownership.owned
@@ -155,23 +187,35 @@ class EnrichAgent:
 
     def on_resumed(self, generation: int) -> None:
         """State is restored and inputs are rewound (patch R): publishing and taking go on."""
-        if self._broken:
-            return
         self._in.ownership.reopen(generation)
         log.info("ready", generation=generation, partitions=len(self._in.ownership.owned), marks=len(self._in.state))
 
     async def _wait_for_sends(self) -> None:
-        """Wait for insights on their way, bounded: the next owner must find them in the changelog.
+        """Wait for records on their way, bounded: the next owner must find the insights in the changelog.
 
         A send that outlives the bound is unknown: this process leaves, and the restore of the next owner decides.
         """
         deadline = asyncio.get_running_loop().time() + self._app.conf.broker_session_timeout / 2
-        while self._in.records.unacknowledged:
+        while (count := self._under_way()) > 0:
             if asyncio.get_running_loop().time() > deadline:
-                count = self._in.records.unacknowledged
-                self._break(UnknownDeliveryError(f"{count} insights not acknowledged at a rebalance"))
+                self._break(UnknownDeliveryError(f"{count} records not acknowledged at a rebalance"))
                 return
             await asyncio.sleep(0.005)
+
+    def _under_way(self) -> int:
+        """Records that the broker has not answered for, and insights whose marks are not set yet."""
+        sent = self._in.publisher.under_way if self._in.publisher is not None else 0
+        return max(sent, self._in.records.unacknowledged)
+
+    async def _commit(self) -> None:
+        """Commit what has ended, bounded: what is not committed is delivered again, and costs little."""
+        if self._in.publisher is None or not self._in.ownership.owned:
+            return
+        try:
+            async with asyncio.timeout(COMMIT_BOUND_S):
+                await self._app.consumer.commit()
+        except Exception as error:  # noqa: BLE001 - a broker that is away, in whichever form aiokafka says it
+            log.warning("not_committed", cause=type(error).__name__)
 
     def forget_committed(self, committed: Mapping[Partition, int]) -> None:
         """Drop what is remembered of offsets that are committed: they are not delivered again."""
@@ -192,11 +236,18 @@ class EnrichAgent:
             await asyncio.wait(list(self._running), timeout=DRAIN_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
         if self._running:
             log.warning("drain_gave_up", events=self.running)
-        self._in.ownership.close()
+        self._in.ownership.retire()
         # The next owner reads the changelog as soon as we leave: what is on its way must be there by then.
         await self._wait_for_sends()
-        if self._in.publisher is not None and self._in.ownership.owned:
-            await self._app.consumer.commit()
+        await self._commit()
+        self._give_up_all()
+
+    def abandon(self) -> None:
+        """Leave everything as it is: after a fault the restore of the next owner decides."""
+        self._in.ownership.end()
+        self._give_up_all()
+
+    def _give_up_all(self) -> None:
         for task in list(self._running):
             task.cancel()
         self._in.aside.close()
@@ -206,6 +257,5 @@ class EnrichAgent:
 
         While the registry or the broker is down, calls under way still come to an end, and they are paid.
         """
-        causes = self._in.pauses.causes
-        working = self._in.slots.in_use or self._in.records.unacknowledged
-        return Dependency.PROVIDER in causes or (bool(causes) and not working)
+        asking = self._in.slots.in_use - self._in.caller.state.waiting
+        return bool(self._in.pauses.causes) and asking <= 0 and not self._under_way()

@@ -11,7 +11,7 @@ from schemas.errors import DataFault
 from schemas.outcomes import DeadLetter, Insight, Outcome
 from schemas.sources import forwarded_headers
 from streams.delivery.dead_letters import send_dead_letter
-from streams.delivery.publisher import UnknownDeliveryError
+from streams.delivery.publisher import MarkNotKeptError, UnknownDeliveryError
 from streams.enrich.context import NoLongerOurs, place_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ class EventEnding:
     async def _ended_meanwhile(self, prepared: Prepared) -> Skipped | None:
         """Look again, right before the send: while we called, the partition may have been elsewhere and back."""
         number = self._delivery.partition.partition
-        if (pending := self._in.records.pending(number, prepared.event.event_id)) is not None:
+        # Again after each: of several copies that wait for a refused one, the first to look sends the next.
+        while (pending := self._in.records.pending(number, prepared.event.event_id)) is not None:
             await asyncio.shield(pending.acknowledged)
         return self._memory.ended_before(prepared.event) or self._memory.stale(prepared)
 
@@ -114,9 +115,17 @@ class EventEnding:
             self._in.records.failed(number, insight.event_id, pending)
             if isinstance(error, UnknownDeliveryError):
                 # Nothing may be published after a record whose fate nobody knows.
-                self._in.ownership.close()
+                self._in.ownership.end()
             raise
-        self._in.records.acknowledged(number, insight.event_id, pending, acknowledged.offset)
+        try:
+            self._in.records.acknowledged(number, insight.event_id, pending, acknowledged.offset)
+        except Exception as error:
+            # Without its mark this event would be read, paid and published again when it comes again.
+            self._in.ownership.end()
+            raise MarkNotKeptError(
+                f"an insight is published and its mark could not be kept ({type(error).__name__}): look at the disk of "
+                "CRM_INSIGHTS_STATE__DIR"
+            ) from error
 
     async def _dead_letter(self, letter: DeadLetter, event: CrmEvent | None) -> None:
         if self._in.publisher is None:

@@ -15,7 +15,7 @@ from processors.llm import Usage
 from processors.llm.caller import AskFault
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.outcomes import DeadLetter, DeadLetterReason, Insight, Outcome, Skipped, SkipReason
-from streams.delivery.publisher import UnknownDeliveryError
+from streams.delivery.publisher import MustLeaveError
 from streams.delivery.retry_pace import dependency_wait_s, ending_wait_s, internal_wait_s
 from streams.delivery.slots import SlotsClosed
 from streams.enrich.aside import FROM_BYTES
@@ -55,7 +55,7 @@ class EventRun:
     async def run(self) -> bool:
         """Return True when the event has ended, False when it was given up and will be delivered again.
 
-        Raises UnknownDeliveryError, after which the process must leave. Nothing else escapes.
+        Raises MustLeaveError. Nothing else escapes.
         """
         ended = False
         try:
@@ -92,11 +92,11 @@ class EventRun:
             try:
                 if self._ending is None:
                     self._ending = await self._advance()
-                await self._end(self._ending)
+                ending = await self._ender.end(self._ending, self._event, self._prepared)
             except DependencyFault as fault:
                 waits += 1
                 await self._wait_out(fault, waits)
-            except (NoLongerOurs, AlreadyEnded, SlotsClosed, UnknownDeliveryError):
+            except (NoLongerOurs, AlreadyEnded, SlotsClosed, MustLeaveError):
                 raise
             except Exception as error:  # noqa: BLE001 - the agent must never see one: Faust would lose the record
                 if isinstance(error, DataFault) and not isinstance(self._ending, DeadLetter):
@@ -105,12 +105,16 @@ class EventRun:
                     strikes += 1
                     await self._after_internal_error(error, strikes)
             else:
+                self._count(ending)
                 return
 
-    async def _end(self, outcome: Outcome) -> None:
-        ending = await self._ender.end(outcome, self._event, self._prepared)
-        latency_s = time.time() - self.delivery.timestamp_ms / 1000
-        self._in.telemetry.ended(self._event, ending, latency_s=latency_s)
+    def _count(self, ending: Outcome) -> None:
+        try:
+            latency_s = time.time() - self.delivery.timestamp_ms / 1000
+            self._in.telemetry.ended(self._event, ending, latency_s=latency_s)
+        except Exception:
+            # The ending is durable. To try again would end the event a second time, and a dead letter for ever.
+            log.exception("ending_not_counted", **place_of(self.delivery, self._event))
 
     def _dead(self, fault: DataFault) -> DeadLetter:
         if isinstance(fault, AskFault):

@@ -18,7 +18,7 @@ from schemas.errors import CrmInsightsError
 from streams.faust_patches import consuming, heartbeats, producing, recovering
 from streams.faust_patches.heartbeats import watch_lease
 from streams.faust_patches.hooks import INPUTS_RESUMED, OFFSET_OUT_OF_RANGE, WRITING
-from streams.faust_patches.producing import NoLongerWrittenError
+from streams.faust_patches.producing import NoLongerWrittenError, hang_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +32,7 @@ __all__ = [
     "UnsupportedVersionError",
     "apply",
     "check_versions",
+    "hang_up",
     "watch_lease",
 ]
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
+from aiokafka.errors import KafkaError
 from faust.tables.recovery import Recovery
 
 from streams.faust_patches.hooks import INPUTS_RESUMED
 
 if TYPE_CHECKING:
     from faust.types import TP
+
+
+REWIND_AGAIN_S = 1.0
 
 
 async def rewind_before_resuming(self: Recovery, generation_id: int = 0) -> None:
@@ -40,8 +45,15 @@ async def _rewind(recovery: Recovery, generation_id: int) -> bool:
     if app.consumer_generation_id != generation_id:
         recovery.log.warning("Another rebalance has begun before the inputs were rewound")
         return False
-    if assignment:
-        await recovery._wait(consumer.perform_seek(), timeout=app.conf.broker_request_timeout)  # noqa: SLF001
+    while assignment and app.consumer_generation_id == generation_id:
+        try:
+            await recovery._wait(consumer.perform_seek(), timeout=app.conf.broker_request_timeout)  # noqa: SLF001
+        except KafkaError as error:
+            # An election, a broker that restarts. Raised, it would be the end of the recovery and of the process.
+            recovery.log.warning("The inputs cannot be rewound yet: %s", type(error).__name__)
+            await asyncio.sleep(REWIND_AGAIN_S)
+        else:
+            break
     if app.consumer_generation_id != generation_id:
         recovery.log.warning("Another rebalance has begun while the inputs were rewound")
         return False

@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+# As in enrich: aiokafka tries a commit that fails again for ever.
+COMMIT_BOUND_S = 2.0
+
 
 class _SupersededError(Exception):
     """A rebalance has begun since the record was taken; it is delivered again, to us or to somebody else."""
@@ -92,11 +95,12 @@ class IntakeAgent:
             return
         delivered = Delivered.of(event)
         generation = self._gates.take(delivered.partition, delivered.offset, delivered.acknowledge)
-        self._in.window.enter(delivered.size_bytes)
+        place = (delivered.partition, delivered.offset, generation)
+        self._in.window.enter(place, delivered.size_bytes)
         try:
             sendings = await self._sent(delivered, generation)
         except _SupersededError:
-            self._in.window.leave(delivered.size_bytes)
+            self._in.window.leave(place)
             return
         except UnknownDeliveryError as error:
             # Not raised: Faust would acknowledge the record. Its offset stays unfinished, so it is read again.
@@ -204,7 +208,7 @@ class IntakeAgent:
         except _SupersededError:
             return
         finally:
-            self._in.window.leave(delivered.size_bytes)
+            self._in.window.leave((delivered.partition, delivered.offset, generation))
         for acknowledge in self._gates.finish(delivered.partition, generation, delivered.offset):
             acknowledge()
 
@@ -242,6 +246,15 @@ class IntakeAgent:
         self._leaving = True
         if self._confirming:
             await asyncio.wait(list(self._confirming), timeout=bound_s)
+        self._in.ownership.retire()
         if self._in.ownership.owned:
-            await self._app.consumer.commit()
-        self._in.ownership.close()
+            try:
+                async with asyncio.timeout(COMMIT_BOUND_S):
+                    await self._app.consumer.commit()
+            except Exception as error:  # noqa: BLE001 - as in enrich: what is not committed is delivered again
+                log.warning("not_committed", cause=type(error).__name__)
+
+    def abandon(self) -> None:
+        """Leave everything as it is; what is not committed is read again."""
+        self._leaving = True
+        self._in.ownership.retire()

@@ -196,7 +196,18 @@ class TopicAdmin:
         if self._embedded:
             return {resource.name: (None, "an embedded broker does not know the request") for resource in resources}
         futures = self._client.describe_configs(resources, request_timeout=CONNECT_TIMEOUT_S)
-        return {resource.name: _config(future) for resource, future in futures.items()}
+        return {resource.name: self._config(future) for resource, future in futures.items()}
+
+    def _config(self, future: Future[Mapping[str, Any]]) -> tuple[dict[str, str] | None, str]:
+        try:
+            entries = future.result(2 * CONNECT_TIMEOUT_S)
+        except KafkaException as error:
+            if (failure := self._failure(error)) is not None:
+                # A broker that is away for a moment must not make a worker pass over what it would refuse.
+                raise failure from error
+            # No permission, or a broker without this request.
+            return None, error.args[0].str()
+        return {name: entry.value for name, entry in entries.items() if entry.value is not None}, ""
 
     def _failure(self, error: KafkaException) -> Exception | None:
         # Complaints come by polling only; without this the reason (connection refused, wrong password) is lost.
@@ -212,12 +223,3 @@ def check(settings: Settings) -> tuple[Finding, ...]:
 def create(settings: Settings, partitions: int | None = None) -> tuple[CreatedTopic, ...]:
     """Make the topics that are missing. Blocks; raises BrokerUnreachable, CommandFailed."""
     return TopicAdmin(settings).create(partitions)
-
-
-def _config(future: Future[Mapping[str, Any]]) -> tuple[dict[str, str] | None, str]:
-    try:
-        entries = future.result(2 * CONNECT_TIMEOUT_S)
-    except KafkaException as error:
-        # No permission, a broker without this request (librdkafka's mock), or one that just went away.
-        return None, error.args[0].str()
-    return {name: entry.value for name, entry in entries.items() if entry.value is not None}, ""

@@ -31,7 +31,14 @@ class EndOffsets:
 
     def ask(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """The offset that the next record of each partition gets; those of which nobody tells are absent."""
-        asked = {TopicPartition(*partition): OffsetSpec.latest() for partition in partitions}  # type: ignore[no-untyped-call]
+        return self._ask(partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+
+    def beginnings(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
+        """The offset of the first record that each partition still holds; those of which nobody tells are absent."""
+        return self._ask(partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
+
+    def _ask(self, partitions: Iterable[Partition], what: OffsetSpec) -> dict[Partition, int]:
+        asked = {TopicPartition(*partition): what for partition in partitions}
         if not asked:
             return {}
         found: dict[Partition, int] = {}

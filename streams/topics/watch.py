@@ -40,6 +40,14 @@ class TopicsChangedError(CrmInsightsError):
             "docs/operator.md has the way."
         )
 
+    @classmethod
+    def made_anew(cls, topic: str) -> Self:
+        """Say that the name stands for another topic now."""
+        return cls(
+            f"{topic} was deleted and made anew while this worker ran. Start it again: it begins with what the new "
+            "topic holds."
+        )
+
 
 class TopicWatch:
     """Compares the events and insights topics with what they were."""
@@ -67,9 +75,6 @@ class TopicWatch:
             if topic.partitions != before.partitions:
                 raise TopicsChangedError.resized(name, before=before.partitions, now=topic.partitions)
             if topic.topic_id != before.topic_id:
-                raise TopicsChangedError(
-                    f"{name} was deleted and made anew while this worker ran. Start it again: it begins with what the "
-                    "new topic holds."
-                )
+                raise TopicsChangedError.made_anew(name)
         # A topic that is not told of now may be away for good, or its leader may be starting.
         self._before = {**self._before, **now}

@@ -14,7 +14,7 @@ from schemas.sources import SOURCE_HEADER, SourceRecord, source_of_post
 from streams.delivery.publisher import UnknownDeliveryError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from schemas.sources import Adapter
     from streams.delivery.publisher import Publisher
@@ -28,11 +28,14 @@ KEPT_HEADERS = ("content-type", "traceparent", "tracestate", "correlation_id")
 class EventInbox:
     """Takes native events and CloudEvents from HTTP."""
 
-    def __init__(self, publisher: Publisher, topic: str, adapter: Adapter) -> None:
-        """Take what sends, the webhooks topic, and the adapter that intake will read it with."""
+    def __init__(
+        self, publisher: Publisher, topic: str, adapter: Adapter, on_fatal: Callable[[Exception], None]
+    ) -> None:
+        """Take what sends, the webhooks topic, the adapter that intake reads it with, and whom to tell of an end."""
         self._publisher = publisher
         self._topic = topic
         self._adapter = adapter
+        self._on_fatal = on_fatal
 
     async def accept(self, body: bytes, headers: Mapping[str, str]) -> int:
         """Return how many events the body holds. Raises DataFault (the sender's mistake), DependencyFault."""
@@ -61,7 +64,9 @@ class EventInbox:
         except TimeoutError:
             raise DependencyFault(Dependency.BROKER, f"no acknowledgement within {ACKNOWLEDGE_WITHIN_S:g} s") from None
         except UnknownDeliveryError as error:
-            # Whether it is there nobody knows; the event ids make it harmless to send it again.
+            # Whether it is there nobody knows; the event ids make it harmless to send it again. The producer may have
+            # lost its place in the partition for good, and only another process gets a new one.
+            self._on_fatal(error)
             raise DependencyFault(Dependency.BROKER, "the broker has not acknowledged it") from error
         except NotReady as error:
             raise DependencyFault(Dependency.BROKER, "not connected yet") from error

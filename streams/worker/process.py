@@ -18,7 +18,7 @@ from streams.errors import BrokerUnreachable
 from streams.observability.telemetry import Telemetry
 from streams.parts import keep_retries_quiet, make_caller, make_prices, make_provider, make_registry, warm_up
 from streams.topics.ends import EndOffsets
-from streams.topics.watch import TopicWatch
+from streams.topics.watch import TopicsChangedError, TopicWatch
 from streams.web.server import WebParts, WebServer
 from streams.worker.crash_loop import STEADY_AFTER_S, StartRecord, wait_before_start_s
 from streams.worker.own_directory import OwnDirectory
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from processors.llm.provider import Provider
     from schemas.registry import Registry
     from streams.delivery.dedupe.dedupe_state import DedupeState
+    from streams.delivery.offset_gate import Partition
     from streams.observability.metrics import Metrics
     from streams.settings import Settings
     from streams.web.inbox import EventInbox
@@ -47,7 +48,7 @@ log = structlog.get_logger()
 DRAIN_BOUND_S = 90.0
 STOP_BOUND_S = 20.0
 
-FORGET_EVERY_S = 3600.0
+FORGET_EVERY_S = 600.0
 
 # A dependency that is down at the start is asked again after these seconds.
 START_RETRY_S = (0.5, 1.0, 2.0, 5.0)
@@ -114,6 +115,7 @@ class Worker:
         schema_ids = await self._when_there(Dependency.REGISTRY, self._schema_ids)
         if cluster is None or schema_ids is None:
             return
+        self._vitals.watch_ends(EndOffsets(self._settings.kafka))
         shared = Shared(
             settings=self._settings,
             cluster=cluster,
@@ -123,7 +125,8 @@ class Worker:
             pauses=self._pauses,
             poison=poison,
             on_fatal=self._on_fatal,
-            on_out_of_range=self._vitals.offset_out_of_range,
+            on_out_of_range=self._out_of_range,
+            on_gap=self._vitals.gap,
         )
         inbox = None
         if Role.INTAKE in self._roles:
@@ -139,7 +142,7 @@ class Worker:
                 self._watch(_forget_with_the_horizon(service.dedupe, cluster.horizon_ms), "forget")
         self._inbox = inbox
         self._watch(self._vitals.observe(), "observe")
-        self._watch(self._vitals.ask_ends(EndOffsets(self._settings.kafka)), "ends")
+        self._watch(self._vitals.ask_ends(), "ends")
         self._watch(self._settle(starts), "settle")
         self._watch(TopicWatch(self._settings).run(), "topics")
         log.info("started", roles=sorted(self._roles), shadow=self._shadow, partitions=cluster.partitions)
@@ -233,6 +236,13 @@ class Worker:
     def _on_pause(self, dependency: Dependency, paused: bool) -> None:  # noqa: FBT001 - the callback of Pauses
         self._telemetry.metrics.paused.labels(reason=dependency.value).set(int(paused))
 
+    def _out_of_range(self, partition: Partition, committed: int, beginning: int, end: int) -> None:
+        """Hear of a committed offset outside of its topic: at a start, or at any rebalance."""
+        if committed > end and self._vitals.was_ready:
+            # Its offsets begin anew, and what is remembered of the old ones would take new events for ended.
+            self._on_fatal(TopicsChangedError.made_anew(partition.topic))
+        self._vitals.offset_out_of_range(partition, committed, beginning, end)
+
     def _on_fatal(self, error: Exception) -> None:
         if self._vitals.fatal is None:
             self._vitals.fatal = error
@@ -244,8 +254,7 @@ class Worker:
     async def _stop(self) -> None:
         """Drain, commit, leave the groups. After a fault nothing is drained: the next owner's restore decides."""
         self._inbox = None
-        if self._vitals.fatal is None:
-            await asyncio.gather(*(service.agent.drain(DRAIN_BOUND_S) for service in self._services))
+        await self._drain()
         for task in self._tasks:
             task.remove_done_callback(self._watched)
         for service in self._services:
@@ -263,9 +272,21 @@ class Worker:
             await self._registry.aclose()
         log.info("stopped", clean=self._vitals.fatal is None)
 
+    async def _drain(self) -> None:
+        if self._vitals.fatal is None:
+            drains = (service.agent.drain(DRAIN_BOUND_S) for service in self._services)
+            for failed in await asyncio.gather(*drains, return_exceptions=True):
+                if failed is not None:
+                    log.error("drain_failed", exc_info=failed)
+        else:
+            # Both halves: while the one is taken down the other would go on, without the state that it has lost.
+            for service in self._services:
+                service.agent.abandon()
+
 
 async def _forget_with_the_horizon(dedupe: DedupeState, horizon_ms: int) -> None:
     """Drop marks whose insights have expired, hour by hour: memory is bounded by rate times horizon."""
     while True:
+        if not dedupe.restoring:
+            dedupe.forget_before(time.time_ns() // 1_000_000 - horizon_ms)
         await asyncio.sleep(FORGET_EVERY_S)
-        dedupe.forget_before(time.time_ns() // 1_000_000 - horizon_ms)

@@ -86,6 +86,7 @@ class Shared:
     poison: PoisonWatch
     on_fatal: Callable[[Exception], None]
     on_out_of_range: Callable[[Partition, int, int, int], None]
+    on_gap: Callable[[Partition, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,14 @@ class Service:
     def ready(self) -> bool:
         """Whether Kafka answers and the assigned partitions are restored."""
         return self.ownership.is_open and self.ownership.lease.valid
+
+    def hang_up(self) -> None:
+        """Take back what is on its way to a broker that does not answer, as far as that can be done.
+
+        Only enrich must: an event of intake's that arrives late, beside its own repetition, is dropped by its id.
+        """
+        if self.role is Role.ENRICH:
+            faust_patches.hang_up(self.app)
 
     def progress(self) -> Mapping[Partition, Progress]:
         """Where the partitions of this half stand; those of which nothing is known yet are absent."""
@@ -155,7 +164,7 @@ def intake_service(shared: Shared) -> tuple[Service, EventInbox]:
     agent = IntakeAgent(app, context, shared.on_fatal)
     _connect(app, agent, list(context.adapters), shared)
     return Service(Role.INTAKE, app, agent, ownership, context.window), EventInbox(
-        publisher, settings.topics.webhooks, webhooks
+        publisher, settings.topics.webhooks, webhooks, shared.on_fatal
     )
 
 
@@ -189,7 +198,7 @@ def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, *, shadow:
         telemetry=shared.telemetry,
     )
     window = Window(WINDOW_PER_CALL * settings.llm.max_in_flight, WINDOW_BYTES)
-    agent = EnrichAgent(app, context, window, shared.on_fatal)
+    agent = EnrichAgent(app, context, window, shared.on_fatal, shared.on_gap)
     _connect(app, agent, [settings.topics.events], shared)
     insights = settings.topics.insights
     setattr(app, faust_patches.WRITING, lambda topic: ownership.writing if topic == insights else Writing.NOW)

@@ -59,6 +59,10 @@ class Vitals:
         self._stopping = stopping
         self._watchdogs = {role: LagWatchdog(STUCK_AFTER_S) for role in Role}
         self._ends: Mapping[Partition, int] = {}
+        self._asker: EndOffsets | None = None
+        self._judging: set[asyncio.Future[None]] = set()
+        self.was_ready = False
+        """Whether a half has taken events since the start."""
         self._services: list[Service] = []
         self._caller: Caller | None = None
         self._registry: Registry | None = None
@@ -78,12 +82,30 @@ class Vitals:
         """Show how the provider stands."""
         self._caller = caller
 
-    async def ask_ends(self, ends: EndOffsets) -> None:
+    def watch_ends(self, ends: EndOffsets) -> None:
+        """Ask `ends` where partitions begin and end."""
+        self._asker = ends
+
+    async def ask_ends(self) -> None:
         """Ask every 15 seconds, for ever, where the partitions end: a consumer that dies slowly does not know it."""
-        while True:
+        while self._asker is not None:
             await asyncio.sleep(ASK_ENDS_EVERY_S)
             owned = [partition for service in self._services for partition in service.ownership.owned]
-            self._ends = await asyncio.to_thread(ends.ask, owned)
+            self._ends = await asyncio.to_thread(self._asker.ask, owned)
+
+    def gap(self, partition: Partition, expected: int) -> None:
+        """Hear that records from offset `expected` on never came: after a transaction, or because they expired."""
+        task = asyncio.ensure_future(self._judge_gap(partition, expected))
+        self._judging.add(task)
+        task.add_done_callback(self._judging.discard)
+
+    async def _judge_gap(self, partition: Partition, expected: int) -> None:
+        if self._asker is None:
+            return
+        beginnings = await asyncio.to_thread(self._asker.beginnings, [partition])
+        beginning = beginnings.get(partition, 0)
+        if beginning > expected:
+            self.offset_out_of_range(partition, expected, beginning, beginning)
 
     async def observe(self) -> None:
         """Look again every second, for ever."""
@@ -106,6 +128,7 @@ class Vitals:
                 self._metrics.lag.labels(topic=partition.topic, partition=str(partition.partition)).set(seen.lag)
             if service.role is Role.ENRICH:
                 self._metrics.window.set(service.window.events)
+            self.was_ready = self.was_ready or service.ready
             # A closed ownership is a rebalance.
             quiet = paused or not service.ownership.is_open
             self._watchdogs[service.role].observe(progress, time.monotonic(), paused=quiet)
@@ -125,7 +148,10 @@ class Vitals:
         Kafka's clients try again for ever and tell nobody but the log. During a rebalance no heartbeat is sent, which
         says nothing of the broker: ownership is closed then.
         """
-        if any(service.ownership.is_open and not service.ownership.lease.valid for service in self._services):
+        silent = [one for one in self._services if one.ownership.is_open and not one.ownership.lease.valid]
+        for service in silent:
+            service.hang_up()
+        if silent:
             self._pauses.begin(DependencyFault(Dependency.BROKER, "the broker answers no heartbeat"), self)
         else:
             self._pauses.end(Dependency.BROKER, self)

@@ -83,6 +83,13 @@ class BulkRestore:
                 raise
 
     def _until_restored(self, partitions: frozenset[int], give_way: threading.Event) -> None:
+        self._state.restoring = True
+        try:
+            self._try_until_restored(partitions, give_way)
+        finally:
+            self._state.restoring = False
+
+    def _try_until_restored(self, partitions: frozenset[int], give_way: threading.Event) -> None:
         while not give_way.is_set():
             try:
                 self._restore(partitions, give_way.is_set)

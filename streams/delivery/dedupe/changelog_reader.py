@@ -28,6 +28,9 @@ POLL_S = 0.2
 # A record lies 1 to 3 KB apart from the next; 64 MB keep the fetcher ahead of the reader on any of them.
 QUEUED_KBYTES = 65_536
 
+# What no further try mends.
+_FOR_A_PERSON = frozenset({KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED})
+
 # The broker has these records; when none comes for so long it has gone away.
 SILENCE_S = 20.0
 
@@ -87,7 +90,7 @@ class ChangelogReader:
         while time.monotonic() - asked_at < SILENCE_S:
             message = self._ask(lambda: self._consumer.poll(POLL_S))
             if message is not None:
-                return None if self._at_their_end([message]) else int(message.timestamp()[1])
+                return None if self._ends([message]) else int(message.timestamp()[1])
         raise self._silent(topic)
 
     def read(
@@ -108,7 +111,7 @@ class ChangelogReader:
             if batch:
                 heard_at = time.monotonic()
                 apply([message for message in batch if message.error() is None])
-                unread -= self._at_their_end(batch)
+                unread -= {number for number, at in self._ends(batch).items() if at >= wanted[number].high}
             elif time.monotonic() - heard_at > SILENCE_S:
                 raise self._silent(self._topic)
         return True
@@ -122,20 +125,29 @@ class ChangelogReader:
         return BrokerUnreachable(f"no record of {topic} came for {SILENCE_S:g} s{said}")
 
     @staticmethod
-    def _at_their_end(batch: list[Message]) -> set[int]:
-        """The partitions that are read, as the broker says: compaction and expiry leave gaps up to the very end."""
-        ended = set()
+    def _ends(batch: list[Message]) -> dict[int, int]:
+        """The partitions that are read to an end, as a broker says, and where that is.
+
+        Compaction and expiry leave gaps up to the very end, so the last record does not tell. A leader that has just
+        been elected may see an end below the one that was told before; it is asked again until it has caught up.
+        """
+        ended: dict[int, int] = {}
         for message in batch:
             error = message.error()
             if error is None:
                 continue
             if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's name for it
                 raise KafkaException(error)
-            ended.add(message.partition() or 0)
+            ended[message.partition() or 0] = message.offset() or 0
         return ended
 
     def _ask(self, request: Callable[[], Any]) -> Any:
         try:
             return request()
         except KafkaException as error:
-            raise unreachable(error, self._kafka, self._complaints) or error from error
+            if (fault := unreachable(error, self._kafka, self._complaints)) is not None:
+                raise fault from error
+            if error.args[0].code() in _FOR_A_PERSON:
+                raise
+            # An election, a broker that is starting: the next try meets another state.
+            raise BrokerUnreachable(f"{self._topic} cannot be read now: {error.args[0].str()}") from error

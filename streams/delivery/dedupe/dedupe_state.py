@@ -39,6 +39,8 @@ class DedupeState:
         """Begin empty. `make_table` opens the table of a partition; the memory store by default."""
         self._make_table = make_table
         self._tables: dict[int, MarkTable] = {}
+        self.restoring = False
+        """Whether another thread writes into it."""
 
     def apply(self, partition: int, event_id: str, last: LastInsight | None, *, at_ms: int | None = None) -> None:
         """Note one insight. Applying it again changes nothing. `at_ms` is when it was written (now)."""
@@ -132,6 +134,17 @@ def _entry(mark: bytes, at_ms: int, last: LastInsight | None) -> Entry:
     )
 
 
+def _number(text: bytes | None) -> int:
+    """A header's number. Raises ValueError where it is none of ours: it would not fit into a record's state."""
+    number = int(text or b"")
+    if not -_MOST <= number < _MOST:
+        raise ValueError
+    return number
+
+
+_MOST = 1 << 63
+
+
 class EntryReader:
     """Takes changelog records apart without reading their values: 3 microseconds each (measured).
 
@@ -146,6 +159,7 @@ class EntryReader:
     def entry(self, key: bytes, headers: Mapping[str, bytes | None], at_ms: int) -> Entry:
         """The entry of one record. Raises DataFault for a key that is none of ours."""
         mark = mark_digest(event_id_bytes_of_key(key))
+        at_ms = max(at_ms, 0)  # -1 for a record without a time
         try:
             kind, topic = headers[headers_of.KIND] or b"", headers.get(headers_of.EVENTS_TOPIC_ID) or b""
             # By position: naming the fields takes twice the time, and a restore does this millions of times.
@@ -155,8 +169,8 @@ class EntryReader:
                 record_digest(headers[headers_of.RECORD] or b""),
                 self._kinds.get(kind) or self._remember(self._kinds, kind, kind_digest),
                 fingerprint_digest_of_bytes(headers[headers_of.FINGERPRINT] or b""),
-                int(headers[headers_of.OCCURRED_AT] or b""),
-                int(headers[headers_of.SOURCE_OFFSET] or b""),
+                _number(headers[headers_of.OCCURRED_AT]),
+                _number(headers[headers_of.SOURCE_OFFSET]),
                 self._topics.get(topic) or self._remember(self._topics, topic, topic_digest),
             )
         except (KeyError, ValueError):

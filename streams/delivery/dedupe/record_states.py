@@ -59,10 +59,15 @@ class RecordStates:
         return pending
 
     def acknowledged(self, partition: int, event_id: str, pending: PendingInsight, offset: int) -> None:
-        """Note that it is durable at `offset` of `crm.insights`: only now it becomes a mark."""
-        self._state.apply(partition, event_id, pending.last)
-        self._state.acknowledged(partition, offset)
-        self._drop(partition, event_id, pending, durable=True)
+        """Note that it is durable at `offset` of `crm.insights`: only now it becomes a mark.
+
+        Raises whatever the store does; nobody waits for this insight any longer, either way.
+        """
+        try:
+            self._state.apply(partition, event_id, pending.last)
+            self._state.acknowledged(partition, offset)
+        finally:
+            self._drop(partition, event_id, pending, durable=True)
 
     def failed(self, partition: int, event_id: str, pending: PendingInsight) -> None:
         """Note that it was refused or its fate is unknown."""

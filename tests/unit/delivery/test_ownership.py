@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import strategies as st
@@ -11,6 +12,9 @@ from hypothesis.stateful import invariant, precondition, rule
 from streams.delivery.offset_gate import Partition
 from streams.delivery.ownership import Lease, Ownership, Writing, boot_clock
 from tests.unit.delivery.loops import MACHINE, HandTurnedLoop, LoopMachine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 P0, P1, P2 = (Partition("crm.events", number) for number in range(3))
 SESSION_S = 6.0
@@ -42,6 +46,34 @@ def owning(clock: Clock, *partitions: Partition) -> Ownership:
     ownership.reopen(1)
     ownership.lease.renew(clock.now)
     return ownership
+
+
+def restored(ownership: Ownership) -> None:
+    """The same assignment comes again, and its state is restored."""
+    ownership.assign(1, [P0])
+    ownership.reopen(1)
+
+
+def test_a_restore_that_ends_after_the_next_rebalance_has_begun_opens_nothing(clock: Clock) -> None:
+    """Faust keeps the generation until the next assignment has come, so its checks pass."""
+    ownership = owning(clock, P0)
+    ownership.close()
+    ownership.reopen(1)
+    assert not ownership.may_publish(P0)
+
+
+@pytest.mark.parametrize("leave", [Ownership.retire, Ownership.end])
+def test_who_is_leaving_opens_nothing_whatever_comes(clock: Clock, leave: Callable[[Ownership], None]) -> None:
+    ownership = owning(clock, P0)
+    leave(ownership)
+    restored(ownership)
+    assert not ownership.may_publish(P0)
+
+
+def test_what_is_queued_is_written_while_one_retires(clock: Clock) -> None:
+    ownership = owning(clock, P0)
+    ownership.retire()
+    assert ownership.writing is Writing.NOW
 
 
 def test_what_waits_in_the_producer_is_written_while_the_lease_is_valid_also_during_a_rebalance(clock: Clock) -> None:
@@ -134,12 +166,12 @@ async def test_a_waiter_that_is_woken_by_an_opening_that_has_closed_again_waits_
     ownership.close()
     waiting = asyncio.ensure_future(ownership.wait_to_publish(P0))
     await asyncio.sleep(0)
-    ownership.reopen(1)
+    restored(ownership)
     ownership.close()
     for _ in range(5):
         await asyncio.sleep(0)
     assert not waiting.done()
-    ownership.reopen(1)
+    restored(ownership)
     assert await waiting is True
 
 
@@ -149,7 +181,7 @@ async def test_taking_waits_until_ownership_is_open(clock: Clock) -> None:
     waiting = asyncio.ensure_future(ownership.wait_open())
     await asyncio.sleep(0)
     assert not waiting.done()
-    ownership.reopen(1)
+    restored(ownership)
     await waiting
 
 
@@ -223,7 +255,7 @@ def test_an_ownership_that_closes_while_the_lease_is_waited_for_lets_nobody_pass
     ownership.lease.renew(clock.now)
     loop.advance(0.02)
     assert not waiting.done()
-    ownership.reopen(1)
+    restored(ownership)
     loop.settle()
     assert waiting.result() is True
     loop.finish()
@@ -241,7 +273,7 @@ class OwnershipMachine(LoopMachine):
         self.renewed_at = float("-inf")
         self.generation = -1
         self.owned: frozenset[Partition] = frozenset()
-        self.is_open = False
+        self.is_open = self.restoring = False
         self.waiting: list[tuple[Partition, asyncio.Task[bool]]] = []
 
     def expected(self, partition: Partition) -> bool:
@@ -261,18 +293,18 @@ class OwnershipMachine(LoopMachine):
     @rule()
     def revoke(self) -> None:
         self.ownership.close()
-        self.is_open = False
+        self.is_open = self.restoring = False
 
     @rule(partitions=st.frozensets(st.sampled_from([P0, P1, P2])))
     def assign(self, partitions: frozenset[Partition]) -> None:
         self.generation += 1
         self.ownership.assign(self.generation, partitions)
-        self.owned, self.is_open = partitions, False
+        self.owned, self.is_open, self.restoring = partitions, False, True
 
     @rule(late=st.sampled_from([0, 0, 0, 1, 2]))
     def reopen(self, late: int) -> None:
         self.ownership.reopen(self.generation - late)
-        self.is_open = self.is_open or late == 0
+        self.is_open = self.is_open or (late == 0 and self.restoring)
 
     @rule(partition=st.sampled_from([P0, P1, P2]))
     def wait(self, partition: Partition) -> None:

@@ -22,27 +22,27 @@ async def has_room(window: Window) -> bool:
 
 async def test_an_event_larger_than_the_window_fits_alone() -> None:
     window = Window(max_events=10, max_bytes=100)
-    window.enter(5_000)
+    window.enter("large", 5_000)
     assert not await has_room(window)
-    window.leave(5_000)
+    window.leave("large")
     assert await has_room(window)
 
 
 async def test_empty_events_fill_a_window_by_their_number() -> None:
     window = Window(max_events=2, max_bytes=100)
-    window.enter(0)
+    window.enter("a", 0)
     assert await has_room(window)
-    window.enter(0)
+    window.enter("b", 0)
     assert not await has_room(window)
 
 
 async def test_the_one_who_waits_goes_on_when_an_event_leaves() -> None:
     window = Window(max_events=1, max_bytes=100)
-    window.enter(1)
+    window.enter("a", 1)
     async with asyncio.timeout(1):
         waiting = asyncio.ensure_future(window.wait_for_room())
         await asyncio.sleep(0)
-        window.leave(1)
+        window.leave("a")
         await waiting
     assert window.events == 0
 
@@ -54,28 +54,44 @@ class WindowMachine(LoopMachine):
     def make(self, max_events: int, max_bytes: int) -> None:
         self.max_events, self.max_bytes = max_events, max_bytes
         self.window = Window(max_events, max_bytes)
-        self.inside: list[int] = []
+        self.inside: dict[int, int] = {}
+        self.taken = 0
         self.taker: asyncio.Task[None] = self.loop.start(self.window.wait_for_room())
 
     @property
     def full(self) -> bool:
-        return len(self.inside) >= self.max_events or (bool(self.inside) and sum(self.inside) >= self.max_bytes)
+        return len(self.inside) >= self.max_events or (
+            bool(self.inside) and sum(self.inside.values()) >= self.max_bytes
+        )
 
     @precondition(lambda self: self.taker.done())
     @rule(size=st.integers(0, 80))
     def take(self, size: int) -> None:
-        before = sum(self.inside)
-        self.window.enter(size)
+        before = sum(self.inside.values())
+        self.taken += 1
+        self.window.enter(self.taken, size)
         assert len(self.inside) < self.max_events
         assert before < self.max_bytes or not self.inside, "only one event goes over the bound"
-        self.inside.append(size)
+        self.inside[self.taken] = size
         self.taker = self.loop.start(self.window.wait_for_room())
 
     @precondition(lambda self: self.inside)
     @rule(data=st.data())
     def leave(self, data: st.DataObject) -> None:
-        index = data.draw(st.integers(0, len(self.inside) - 1))
-        self.window.leave(self.inside.pop(index))
+        key = data.draw(st.sampled_from(sorted(self.inside)))
+        del self.inside[key]
+        self.window.leave(key)
+
+    @rule(key=st.integers(100_000, 200_000))
+    def leave_who_is_not_inside(self, key: int) -> None:
+        self.window.leave(key)
+
+    @precondition(lambda self: self.inside)
+    @rule(data=st.data())
+    def keep_some(self, data: st.DataObject) -> None:
+        kept = data.draw(st.sets(st.sampled_from(sorted(self.inside))))
+        self.inside = {key: size for key, size in self.inside.items() if key in kept}
+        self.window.keep_only(kept.__contains__)
 
     @invariant()
     def room_is_announced_exactly_where_there_is_some(self) -> None:
@@ -92,6 +108,6 @@ TestWindowMachine.settings = MACHINE
 @pytest.mark.parametrize(("sizes", "room"), [([], True), ([99], True), ([100], False), ([50, 50], False)])
 async def test_bytes_bound_the_window_as_well(sizes: list[int], *, room: bool) -> None:
     window = Window(max_events=10, max_bytes=100)
-    for size in sizes:
-        window.enter(size)
+    for key, size in enumerate(sizes):
+        window.enter(key, size)
     assert await has_room(window) is room

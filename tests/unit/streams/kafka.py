@@ -41,6 +41,10 @@ class Sent:
     def acknowledge(self) -> None:
         self.future.set_result(Metadata(self.partition or 0, self.offset))
 
+    def refuse(self) -> None:
+        """As the broker does with a record that is too large."""
+        self.future.set_exception(MessageSizeTooLargeError())
+
 
 class FakeProducer:
     """Takes records in order. `acknowledges` decides whether the broker answers by itself."""

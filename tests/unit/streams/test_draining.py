@@ -132,5 +132,6 @@ async def test_afterwards_nothing_is_published() -> None:
 async def test_a_worker_without_partitions_commits_nothing() -> None:
     async with a_bench() as bench:
         await bench.rebalance()
+        before = bench.app.consumer.commits
         await bench.agent.drain(1.0)
-        assert bench.app.consumer.commits == 0
+        assert bench.app.consumer.commits == before

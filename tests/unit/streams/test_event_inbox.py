@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError
@@ -16,6 +16,9 @@ from streams.delivery.publisher import Publisher
 from streams.web import inbox
 from streams.web.inbox import EventInbox
 from tests.unit.streams.kafka import WEBHOOKS, FakeApp, Sent, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NATIVE = json.dumps(
     {
@@ -32,9 +35,11 @@ CLOUD_EVENT = json.dumps(
 ).encode()
 
 
-def an_inbox(app: FakeApp, rules: SourceRules | None = None) -> EventInbox:
+def an_inbox(
+    app: FakeApp, rules: SourceRules | None = None, on_fatal: Callable[[Exception], None] = lambda _: None
+) -> EventInbox:
     webhooks = adapter("webhook", None, rules or SourceRules())
-    return EventInbox(Publisher(cast("Any", app)), WEBHOOKS, webhooks)
+    return EventInbox(Publisher(cast("Any", app)), WEBHOOKS, webhooks, on_fatal)
 
 
 async def test_the_body_is_stored_as_it_came() -> None:
@@ -98,7 +103,7 @@ async def test_events_of_one_sender_share_a_key() -> None:
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"event_id": None}, "event_id"), ({"occurred_at": "yesterday"}, "occurred_at"), ({"text": 5}, "text")],
+    [({"event_id": None}, "event_id"), ({"occurred_at": "yesterday"}, "occurred_at"), ({"text": ["x"]}, "text")],
 )
 async def test_a_mistake_names_the_field_and_stores_nothing(change: dict[str, Any], said: str) -> None:
     app = FakeApp()
@@ -158,3 +163,18 @@ async def test_an_avro_body_without_a_registry_is_a_dependency_fault() -> None:
     with pytest.raises(DependencyFault) as caught:
         await an_inbox(FakeApp()).accept(b"\x00\x00\x00\x00\x07body", {})
     assert caught.value.dependency is Dependency.REGISTRY
+
+
+async def test_a_post_of_which_nobody_knows_whether_it_is_there_ends_the_process() -> None:
+    """The producer may have lost its place in the partition for good; only another process gets a new one."""
+    app = FakeApp()
+    fatal: list[Exception] = []
+
+    def never_answered(sent: Sent) -> bool:
+        sent.future.set_exception(KafkaTimeoutError())
+        return False
+
+    app.producer.acknowledges = never_answered
+    with pytest.raises(DependencyFault):
+        await an_inbox(app, on_fatal=fatal.append).accept(NATIVE, {})
+    assert [type(error).__name__ for error in fatal] == ["UnknownDeliveryError"]

@@ -49,6 +49,10 @@ class ScriptedService:
         self.ownership.lease.renew(self.ownership.lease.now())
         self.window = Window(10, 1_000)
         self.agent = self
+        self.hung_up = 0
+
+    def hang_up(self) -> None:
+        self.hung_up += 1
 
     @property
     def ready(self) -> bool:
@@ -176,6 +180,8 @@ class ScriptedEnds:
         self.asked = list(partitions)
         return self._ends
 
+    beginnings = ask
+
 
 @pytest.mark.parametrize("role", list(Role))
 async def test_a_consumer_that_no_longer_fetches_is_told_by_what_the_broker_says(
@@ -185,7 +191,8 @@ async def test_a_consumer_that_no_longer_fetches_is_told_by_what_the_broker_says
     monkeypatch.setattr("streams.worker.vitals.ASK_ENDS_EVERY_S", 0.001)
     watched = Watched(ScriptedService(role, stands={EVENTS_0: Progress(9, 9)}))
     ends = ScriptedEnds({EVENTS_0: 12})
-    asking = asyncio.create_task(watched.vitals.ask_ends(cast("Any", ends)))
+    watched.vitals.watch_ends(cast("Any", ends))
+    asking = asyncio.create_task(watched.vitals.ask_ends())
     await until(lambda: ends.asked)
     asking.cancel()
     await settle()
@@ -223,6 +230,18 @@ async def test_events_that_retention_has_deleted_unread_are_never_passed_silentl
     assert '"level": "error", "logger": "streams.worker.vitals", "event": "events_expired"' in log_output.getvalue()
 
 
+@pytest.mark.parametrize(("beginning", "expired"), [(60, 50), (10, 0), (3, 0)], ids=["expired", "at it", "a gap"])
+async def test_a_gap_is_a_loss_where_the_partition_begins_behind_it(beginning: int, expired: int) -> None:
+    """Transactions leave gaps too."""
+    watched = Watched(ScriptedService())
+    ends = ScriptedEnds({EVENTS_0: beginning})
+    watched.vitals.watch_ends(cast("Any", ends))
+    watched.vitals.gap(EVENTS_0, 10)
+    await until(lambda: ends.asked)
+    await asyncio.sleep(0.01)
+    assert watched.value("events_expired_total") == expired
+
+
 async def test_a_fatal_error_is_told_by_its_class() -> None:
     watched = Watched(ScriptedService())
     watched.vitals.fatal = UnknownDeliveryError("a record to crm.insights: KafkaTimeoutError")
@@ -235,7 +254,7 @@ async def test_a_fatal_error_is_told_by_its_class() -> None:
 
 async def test_lag_and_window_are_told_to_the_metrics() -> None:
     service = ScriptedService(stands={EVENTS_0: Progress(5, 9)})
-    service.window.enter(10)
+    service.window.enter("an event", 10)
     watched = Watched(service)
     watched.vitals.look()
     assert watched.value("lag", topic="crm.events", partition="0") == 4
@@ -254,6 +273,7 @@ async def test_a_broker_that_answers_no_heartbeat_is_a_pause_until_it_does() -> 
     service.ownership.lease._renewed_at = float("-inf")
     watched.vitals.look()
     assert watched.pauses.causes == {Dependency.BROKER: "the broker answers no heartbeat"}
+    assert service.hung_up == 1, "what is on its way would arrive when the connection heals"
     service.ownership.lease.renew(service.ownership.lease.now())
     watched.vitals.look()
     assert watched.pauses.causes == {}
