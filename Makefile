@@ -49,8 +49,8 @@ lint: $(VENV)/.dev ## Check style, format, types and layers
 	$(BIN)/lint-imports
 
 .PHONY: chaos
-chaos: $(VENV)/.dev ## Kill, pause and restart workers and services while events flow, and count
-	$(BIN)/pytest tests/chaos $(ARGS)
+chaos: $(VENV)/.dev ## The long form: break workers and services for an hour and a half, and count; resumable
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Run the benchmarks; ARGS="codec" chooses some, ARGS="--list" names them

@@ -29,7 +29,7 @@ class Writing(Enum):
     LATER = "later"
     """The coordinator has not answered for too long. If it answers yet, we have been a member all the time."""
     NEVER = "never"
-    """This process has given its partitions up; the restore of the next owner decides."""
+    """Others own the partitions, or this process has given them up; the restore of the next owner decides."""
 
 
 class Lease:
@@ -45,6 +45,7 @@ class Lease:
         self._duration_s = session_s * LEASE_SHARE_OF_SESSION
         self._clock = clock
         self._renewed_at = float("-inf")
+        self._evicted = False
 
     def now(self) -> float:
         """The lease's own time in seconds, to be read before a heartbeat is sent."""
@@ -54,10 +55,23 @@ class Lease:
         """Note a heartbeat, sent at `sent_at`, that the coordinator has answered."""
         self._renewed_at = max(self._renewed_at, sent_at)
 
+    def evict(self) -> None:
+        """The coordinator does not know this member, or its generation, any longer."""
+        self._evicted = True
+
+    def readmit(self) -> None:
+        """Another assignment has come."""
+        self._evicted = False
+
+    @property
+    def evicted(self) -> bool:
+        """Whether the coordinator has said that others own our partitions."""
+        return self._evicted
+
     @property
     def valid(self) -> bool:
         """Whether the coordinator cannot yet have given our partitions to somebody else."""
-        return self._clock() - self._renewed_at < self._duration_s
+        return not self._evicted and self._clock() - self._renewed_at < self._duration_s
 
 
 class Ownership:
@@ -118,13 +132,15 @@ class Ownership:
 
         Also while a rebalance goes on: it waits for them before it lets go of the partitions, or ends this ownership.
         """
-        if self._ended:
+        if self._ended or self.lease.evicted:
+            # Not later: Faust waits for them before it tells us of the rebalance, and so before another assignment.
             return Writing.NEVER
         return Writing.NOW if self.lease.valid else Writing.LATER
 
     def assign(self, generation: int, partitions: Iterable[Partition]) -> None:
         """Take over an assignment; it stays closed until `reopen`."""
         self._open.clear()
+        self.lease.readmit()
         self._restoring = True
         self._generation = generation
         self._owned = frozenset(partitions)

@@ -35,6 +35,10 @@ async def _renewing(coordinator: GroupCoordinator, call: Callable[[GroupCoordina
     lease = _leases.get(coordinator.group_id)
     sent_at = lease.now() if lease is not None else 0.0
     answered = await call(coordinator)
-    if answered and lease is not None:
-        lease.renew(sent_at)
+    if lease is not None:
+        if answered:
+            lease.renew(sent_at)
+        elif coordinator.generation < 0:
+            # aiokafka has forgotten its generation, because the coordinator does not know it, or us.
+            lease.evict()
     return answered

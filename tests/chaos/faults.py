@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,9 @@ class Fault(StrEnum):
     CHURN = "churn"
     """Rebalances from the first moment, before anything is committed: where a rewind has nothing to go back to."""
 
+    FRESH = "fresh_partitions"
+    """The first calls of every partition hang, so that nothing is committed while workers die and come."""
+
     STALLED_SENDS = "stalled_sends"
     """Sends of a worker stand still while it could go on committing, and then it dies."""
 
@@ -63,6 +66,11 @@ class Step:
     verb: Verb
     target: int = 0
     for_s: float = 0.0
+
+    def __str__(self) -> str:
+        """For people and results: "12.3 s: kill -9 a worker, 2"."""
+        lasting = f" for {self.for_s:.1f} s" if self.for_s else ""
+        return f"{self.at_s:.1f} s: {self.verb}{f', {self.target}' if self.target else ''}{lasting}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +166,31 @@ def _scale(rng: random.Random, ground: Ground) -> Iterator[Step]:
 
 
 def _slow_disk(rng: random.Random, ground: Ground) -> Iterator[Step]:
-    for at_s in _moments(rng, ground, 20.0):
-        yield Step(at_s, Verb.SLOW_DISK, _worker(rng, ground), rng.uniform(5.0, 10.0))
-        yield Step(at_s + 4.0, Verb.KILL, _worker(rng, ground))
+    """Every other time the worker is killed too, so that it opens and restores its store on the slow disk."""
+    for turn, at_s in enumerate(_moments(rng, ground, 18.0, tail_s=8.0)):
+        number = _worker(rng, ground)
+        yield Step(at_s, Verb.SLOW_DISK, number, rng.uniform(6.0, 12.0))
+        if turn % 2 == 0:
+            yield Step(at_s + rng.uniform(3.0, 5.0), Verb.KILL, number)
+
+
+def _away_and_back(rng: random.Random, ground: Ground) -> Iterator[Step]:
+    number = _worker(rng, ground)
+    yield Step(0.0, Verb.LEAVE, number)
+    yield Step(10.0, Verb.JOIN, number)
 
 
 def _mixed(rng: random.Random, ground: Ground) -> Iterator[Step]:
     """Everything in turn, in an order of chance, so that a run of two minutes has each at least once."""
     several = [_peers, _leaders] if ground.brokers > 1 else []
-    kinds = [_kill, _restart, _pause, _broker_kill, _cut, _registry, _provider, *several]
+    workers = [_kill, _restart, _pause, _cut, _slow_disk, _away_and_back]
+    kinds = [*workers, _broker_kill, _registry, _provider, *several]
     rng.shuffle(kinds)
-    for turn, at_s in enumerate(_moments(rng, ground, 9.0, tail_s=6.0)):
-        for step in kinds[turn % len(kinds)](rng, Ground(ground.workers, ground.brokers, load_s=0.0)):
-            yield Step(at_s + step.at_s / 10, step.verb, step.target, step.for_s)
+    for turn, at_s in enumerate(_moments(rng, ground, 7.5, tail_s=6.0)):
+        # A load of no length draws one moment.
+        steps = list(kinds[turn % len(kinds)](rng, Ground(ground.workers, ground.brokers, load_s=0.0)))
+        for step in steps:
+            yield replace(step, at_s=at_s + step.at_s - steps[0].at_s)
 
 
 def _churn(rng: random.Random, ground: Ground) -> Iterator[Step]:
@@ -179,6 +199,20 @@ def _churn(rng: random.Random, ground: Ground) -> Iterator[Step]:
         verb = rng.choice((Verb.KILL, Verb.RESTART, Verb.RESTART))
         yield Step(at_s, verb, _worker(rng, ground))
         at_s += rng.uniform(1.5, 4.0)
+
+
+def _fresh(rng: random.Random, ground: Ground) -> Iterator[Step]:
+    """One worker dies and comes back, which moves partitions about; later the others die, with the first calls in hand.
+
+    Calls that begin in the first seconds hang until their worker gives them up after half a minute, and later ones are
+    answered: whoever has not gone back to the beginning of its partitions commits over the first.
+    """
+    first = _worker(rng, ground)
+    yield Step(0.1, Verb.LLM_HANG, 0, 5.0)
+    yield Step(rng.uniform(1.0, 2.0), Verb.KILL, first)
+    for number in range(1, ground.workers + 1):
+        if number != first:
+            yield Step(rng.uniform(16.0, 22.0), Verb.KILL, number)
 
 
 def _stalled_sends(rng: random.Random, ground: Ground) -> Iterator[Step]:
@@ -203,5 +237,6 @@ _DRAW: Mapping[Fault, Callable[[random.Random, Ground], Iterator[Step]]] = {
     Fault.SLOW_DISK: _slow_disk,
     Fault.MIXED: _mixed,
     Fault.CHURN: _churn,
+    Fault.FRESH: _fresh,
     Fault.STALLED_SENDS: _stalled_sends,
 }

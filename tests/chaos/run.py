@@ -41,8 +41,9 @@ _CALLS = ("--latency-s", "0.8", "--latency-sigma", "0.6", "--latency-shortest-s"
 _SLOW_CALLS = ("--slow-share", "0.05")
 
 _SETTINGS = {
-    # A call that hangs must end within the run; the slowest one that answers takes 10 s.
-    "LLM__ATTEMPT_TIMEOUT_S": "15",
+    # A call that hangs must end within the run. The slowest one that answers takes 10 s, and a worker may stand still
+    # for 14 s more: it must not take its answer for a call that it has to make again.
+    "LLM__ATTEMPT_TIMEOUT_S": "30",
 }
 
 # The slowest way back after the last fault: a session, a restore, a breaker's pause, an attempt that hangs, a call.
@@ -87,6 +88,7 @@ class _Play:
 
     def __init__(self, scenario: Scenario, files: ServiceFiles, directory: Path, stage: ExitStack) -> None:
         self._scenario = scenario
+        self._directory = directory
         self._call_log = directory / "calls.jsonl"
         self._evidence_file = directory / "evidence.json"
         self._timeline = Timeline()
@@ -137,11 +139,12 @@ class _Play:
             self._timeline.note("load ended", at_s=ledger.ended_s)
             self._wait_for_quiet(watcher, ledger)
             time.sleep(_SETTLE_S)
+        self._fleet.note_idle()
         self._fleet.stop_all()
         evidence = self._evidence(watcher, ledger)
         # Beside the logs, so that a damage can be looked into without another run.
         self._evidence_file.write_text(json.dumps(asdict(evidence)), "utf-8")
-        return self._result(evidence, [*troubles, *_refusals(ledger)], watcher)
+        return self._result(evidence, [*troubles, *self._fleet.hung, *_refusals(ledger)], watcher)
 
     def _hands(self) -> Hands:
         return Hands(
@@ -180,7 +183,7 @@ class _Play:
             samples=watcher.samples,
             commits=gather.commits_of(servers, installation.group, installation.events),
             calls=gather.calls_in(self._call_log),
-            departures=self._fleet.departures,
+            departures=list(self._fleet.departures.values()),
             load_ended_s=ledger.ended_s,
         )
 
@@ -190,9 +193,10 @@ class _Play:
             "scenario": self._scenario.as_dict(),
             "verdict": verdict.as_dict(),
             "stops_s": [round(seconds, 2) for seconds in self._fleet.stops_s],
-            "troubles": troubles,
+            # An error may name files; results say nothing of the machine they come from.
+            "troubles": [trouble.replace(str(self._directory), "RUN") for trouble in troubles],
             "watched": {"samples": len(watcher.samples), "holes": watcher.holes, "commits": len(evidence.commits)},
-            "timeline": [asdict(happening) for happening in self._timeline.happenings],
+            "timeline": self._timeline.lines(since="load begins"),
         }
         return Result(self._scenario, verdict, tuple(self._fleet.stops_s), tuple(troubles), record)
 
@@ -201,8 +205,11 @@ class _Play:
     def _installed(self, directory: Path, registry_url: str) -> Installation:
         found = an_installation(directory, self._cluster.bootstrap_servers, registry_url, self._simulator.base_url)
         more = {f"CRM_INSIGHTS_{name}": value for name, value in _SETTINGS.items()}
-        copies = {"CRM_INSIGHTS_KAFKA__REPLICATION_FACTOR": str(self._scenario.brokers)}
-        return replace(found, settings=found.settings | more | copies).set_up(PARTITIONS)
+        own = {
+            "CRM_INSIGHTS_KAFKA__REPLICATION_FACTOR": str(self._scenario.brokers),
+            "CRM_INSIGHTS_STATE__STORE": self._scenario.store,
+        }
+        return replace(found, settings=found.settings | more | own).set_up(PARTITIONS)
 
     def _settings_of(self, number: int) -> dict[str, str]:
         settings = self._installation.settings | {"CRM_INSIGHTS_SCHEMA_REGISTRY__URL": self._registry.url}

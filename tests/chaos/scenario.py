@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 PARTITIONS = 6
 
+# Services and workers start, the lag goes to zero, workers end, and the topics are read.
+AROUND_THE_LOAD_S = 38.0
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -22,7 +25,7 @@ class Scenario:
     seed: int
     brokers: int = 1
     workers: int = 3
-    load_s: float = 100.0
+    load_s: float = 90.0
     rate_per_s: float = 30.0
     without: str | None = None
 
@@ -32,6 +35,11 @@ class Scenario:
         nodes = "one" if self.brokers == 1 else f"{self.brokers}"
         spoiled = f"without_{self.without}-" if self.without else ""
         return f"{spoiled}{self.fault}-{nodes}-{self.seed}"
+
+    @property
+    def expected_s(self) -> float:
+        """About how long it takes, on two cores."""
+        return self.load_s + AROUND_THE_LOAD_S
 
     @property
     def steps(self) -> Sequence[Step]:
@@ -44,10 +52,15 @@ class Scenario:
         return Healing.LATE if self.fault is Fault.CUT_LATE else Healing.LOST
 
     @property
+    def store(self) -> str:
+        """STATE__STORE of the workers: the one with a disk where a disk is slow, else the default."""
+        return "rocksdb" if any(step.verb is Verb.SLOW_DISK for step in self.steps) else "memory"
+
+    @property
     def is_wired(self) -> bool:
         """Whether a worker must be behind wires."""
         return any(step.verb in {Verb.CUT_WORKER, Verb.STALL_SENDS} for step in self.steps)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return asdict(self) | {"name": self.name, "steps": [asdict(step) for step in self.steps]}
+        return {"name": self.name, **asdict(self), "store": self.store, "steps": [str(step) for step in self.steps]}

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _AT_KILL = (PaidAgain.IN_FLIGHT_AT_KILL, PaidAgain.WAITING_AT_KILL, PaidAgain.FREE_AT_KILL)
-_REST = tuple(set(PaidAgain) - FORBIDDEN - set(_AT_KILL))
+_REST = (PaidAgain.MOVED, PaidAgain.AT_EXIT, PaidAgain.GIVEN_UP)
 
 Record = dict[str, Any]
 
@@ -50,8 +50,10 @@ COLUMNS: Sequence[tuple[str, Callable[[Record], str]]] = (
     ("committed too early", _number("passed_unfinished")),
     ("commits that went back", _number("went_back")),
     ("dead letters", _number("dead_letters")),
+    ("troubles", lambda record: str(len(record["troubles"]))),
     ("paid again: answered before", lambda record: _again(record, FORBIDDEN)),
     ("at a kill", lambda record: _again(record, _AT_KILL)),
+    ("at a SIGTERM", lambda record: _again(record, (PaidAgain.AT_STOP,))),
     ("moved, left or given up", lambda record: _again(record, _REST)),
     ("longest stop, s", _seconds("longest_stop_s")),
     ("of a partition, s", _seconds("longest_stop_of_a_partition_s")),
@@ -80,5 +82,5 @@ def summary(record: Record) -> str:
     lines += [f"  stopped within {', '.join(f'{one:.1f}' for one in record['stops_s'])} s"] if record["stops_s"] else []
     lines += [f"  trouble: {trouble}" for trouble in record["troubles"]]
     for name, cases in verdict["cases"].items():
-        lines += [f"  {name}: {case}" for case in cases[:5]]
+        lines += [f"  {name}: {case}" for case in cases]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""The short form of the chaos suite, for CI: four runs of 16 s of load. `make chaos` is the long one."""
+"""The short form of the chaos suite, for CI: three runs of 14 s of load, two minutes. `make chaos` is the long one."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ pytestmark = pytest.mark.kafka
 
 
 def short(fault: Fault) -> Scenario:
-    return Scenario(fault, 11, workers=2, load_s=16.0, rate_per_s=20.0)
+    return Scenario(fault, 11, workers=2, load_s=14.0, rate_per_s=20.0)
 
 
 @pytest.mark.parametrize(
     "scenario",
-    [short(Fault.KILL), short(Fault.RESTART), short(Fault.PAUSE), short(Fault.BROKER)],
+    # The first has kills and SIGTERMs.
+    [short(Fault.CHURN), short(Fault.PAUSE), short(Fault.BROKER)],
     ids=lambda scenario: str(scenario.fault),
 )
 def test_nothing_is_lost_doubled_reordered_or_committed_too_early(

@@ -226,6 +226,29 @@ def test_topics_that_grow_under_a_running_worker_make_it_leave_and_say_why(
     assert sum(end_offsets(servers(installation), installation.insights).values()) == len(DONE)
 
 
+@pytest.mark.slow
+def test_an_events_topic_that_is_made_anew_under_a_running_worker_makes_it_leave_and_its_events_are_read(
+    worker: WorkerProcess, installation: Installation, foreign: ForeignClients, admin: AdminClient
+) -> None:
+    """Its offsets begin anew; by what is remembered of the old ones, new events would have ended already."""
+    worker.start()
+    admin.delete_topics([installation.events])[installation.events].result(TIMEOUT_S)
+    wait_until(
+        lambda: installation.events not in admin.list_topics(timeout=TIMEOUT_S).topics,
+        timeout_s=TIMEOUT_S,
+        what="the end of the topic",
+    )
+    installation.command("topics", "create")
+    assert worker.process.wait(timeout_s=90) == 1
+    assert "was deleted and made anew" in worker.stderr
+
+    foreign.produce(crm_event(number) for number in NEW)
+    worker.start()
+    foreign.wait_for_insights(len(DONE) + len(NEW))
+    assert published(foreign) == ids(DONE, NEW)
+    assert worker.stop() == 0
+
+
 def test_the_worker_that_follows_a_clean_stop_pays_for_nothing_again(
     worker: WorkerProcess, installation: Installation, llm_simulator: LlmSimulator
 ) -> None:

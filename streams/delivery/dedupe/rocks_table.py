@@ -43,7 +43,8 @@ def tables_in(directory: Path, topic: str, topic_id: str) -> Callable[[int], Mar
     kept for the old one is deleted. Raises StateDirectoryError when a table is opened.
     """
     home = directory / "marks" / topic
-    current = home / (topic_id or "unknown")
+    # librdkafka writes ids in base64, whose / would make a directory of its own.
+    current = home / (topic_id.replace("/", "_") or "unknown")
 
     def open_table(partition: int) -> MarkTable:
         try:

@@ -72,7 +72,8 @@ def _reason(
     if earlier.caller == later.caller:
         return PaidAgain.GIVEN_UP if earlier.status is None else PaidAgain.SAME_WORKER
     end = ends.get(earlier.caller)
-    if end is None or end.at_s > later.started_s:
+    # Whoever calls while the earlier caller still lives has got the partition in a rebalance, not by its end.
+    if end is None or end.gone_s > later.started_s:
         return PaidAgain.MOVED
     if end.how is not Leaving.KILL:
         return PaidAgain.AT_STOP if end.how is Leaving.STOP else PaidAgain.AT_EXIT

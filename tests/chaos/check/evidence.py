@@ -79,11 +79,15 @@ class Leaving(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """The end of one worker process, named as in the calls: the kill, the SIGTERM, or the end by itself."""
+    """The end of one worker process, named as in the calls: the kill, the SIGTERM, or the end by itself.
+
+    `gone_s` is when the process was gone: after a SIGTERM it goes on for a while with what it has begun.
+    """
 
     caller: str
     at_s: float
     how: Leaving
+    gone_s: float
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,24 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.chaos.check import checks
-from tests.chaos.check.calls import paid_again
+from tests.chaos.check.calls import PaidAgain, paid_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tests.chaos.check.evidence import Evidence
 
-_CASES_KEPT = 20
+# Enough to begin looking; results are committed, and the evidence beside the run's logs has all of them.
+_CASES_KEPT = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The numbers of one run; times in seconds. `cases` holds the first of each kind that should be none."""
+    """The numbers of one run; times in seconds. `cases` holds the first of each kind that should be none.
+
+    `paid_again` has the calls beyond the first of their event by `PaidAgain`; `paid_again_forbidden` is the sum of
+    those for events that had been answered.
+    """
 
     events: int
     copies: int
@@ -86,7 +91,7 @@ def judge(evidence: Evidence) -> Verdict:
         insights=len(evidence.insights),
         **{name: len(cases) for name, cases in found.items()},
         calls=sum(call.costs for call in evidence.calls),
-        paid_again={str(why): count for why, count in sorted(again.items())},
+        paid_again={str(why): again[why] for why in PaidAgain},
         longest_stop_s=checks.longest_stop_s(evidence.events, evidence.insights),
         longest_stop_of_a_partition_s=checks.longest_stop_of_a_partition_s(evidence),
         lag_zero_s=None if lag_zero_s is None else round(lag_zero_s, 2),

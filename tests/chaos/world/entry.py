@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Longer than the 2.8 s between two commits of Faust.
 MARK_AHEAD_S = 4.0
+# A long poll, and a leader that has just moved.
+REWIND_LATE_S = 3.0
 
 _stock_seek = driver.AIOKafkaConsumerThread.seek_to_committed
 _stock_completed = Recovery.on_recovery_completed
@@ -61,20 +63,37 @@ def _no_patch_s() -> None:
 
 
 def _no_patch_r() -> None:
-    """Resume the inputs before they are rewound, as Faust does."""
+    """Resume the inputs before they are rewound, as Faust does.
 
-    async def completed(self: Recovery, generation_id: int = 0) -> None:
-        await _stock_completed(self, generation_id)
-        self.app.on_inputs_resumed(generation_id)
+    In Faust, too, the flow runs by then wherever the changelog had to be read on. The rewind takes as long as it does
+    when the broker answers late, so that a run of a minute shows what a run of hours would.
+    """
 
-    async def resume(self: Recovery, generation_id: int = 0) -> None:
-        await _stock_resume(self, generation_id)
-        self.app.on_inputs_resumed(generation_id)
+    def resumed_early(stock: Callable[..., Any]) -> Callable[..., Any]:
+        async def resume(self: Recovery, generation_id: int = 0) -> None:
+            consumer = self.app.consumer
+            rewind = consumer.perform_seek
+
+            async def rewind_late() -> None:
+                self.app.on_inputs_resumed(generation_id)
+                self.app.flow_control.resume()
+                consumer.resume_flow()
+                await asyncio.sleep(REWIND_LATE_S)
+                await rewind()
+
+            consumer.perform_seek = rewind_late
+            try:
+                await stock(self, generation_id)
+            finally:
+                consumer.perform_seek = rewind
+            self.app.on_inputs_resumed(generation_id)
+
+        return resume
 
     def apply() -> None:
         _patches()
-        Recovery.on_recovery_completed = completed
-        Recovery._resume_streams = resume
+        Recovery.on_recovery_completed = resumed_early(_stock_completed)
+        Recovery._resume_streams = resumed_early(_stock_resume)
 
     faust_patches.apply = apply
 

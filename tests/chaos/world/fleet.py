@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -26,13 +27,18 @@ RESTART_DELAY_S = 0.5
 _LOOK_S = 0.05
 # Longer than the longest call; a worker that is still there then hangs.
 STOP_GRACE_S = 45.0
+# A start, a join and a restore, on a busy machine.
+READY_AGAIN_S = 30.0
 
 
 class Worker:
     """One member of the fleet over all its incarnations; each has a key of its own, by which its calls are told."""
 
     def __init__(self, number: int, directory: Path, settings: Mapping[str, str], without: str | None) -> None:
-        """Describe it. `without` names a protection that is switched off in it (see `entry`)."""
+        """Describe it, below `directory`. `without` names a protection that is switched off in it (see `entry`).
+
+        A worker whose settings choose RocksDB stands on a disk that `slow_disk` can make slow.
+        """
         self.name = f"worker-{number}"
         self.number = number
         self.port = free_port()
@@ -63,23 +69,45 @@ class Worker:
     def _key(self) -> str:
         return f"{self.name}-{self.incarnation}"
 
+    @property
+    def _state(self) -> Path:
+        """Its STATE__DIR, the same for all incarnations and no other worker's."""
+        return self._directory / "state"
+
+    @property
+    def _slow_disk(self) -> Path:
+        """The switch: its disk is slow while this file exists."""
+        return self._directory / "slow-disk"
+
+    @property
+    def _command(self) -> Sequence[str]:
+        if self._without is not None:
+            return [sys.executable, "-m", "tests.chaos.world.entry", self._without]
+        if self._settings.get("CRM_INSIGHTS_STATE__STORE") == "rocksdb":
+            return [sys.executable, "-m", "tests.chaos.world.slow_disk", str(self._slow_disk)]
+        return [COMMAND]
+
+    def slow_disk(self, *, slow: bool) -> None:
+        """Make its disk slow, or sound again."""
+        if slow:
+            self._slow_disk.touch()
+        else:
+            self._slow_disk.unlink(missing_ok=True)
+
     def start(self) -> None:
         """Start the next incarnation."""
-        (self._directory / "state").mkdir(parents=True, exist_ok=True)
+        self._state.mkdir(parents=True, exist_ok=True)
         self.incarnation += 1
-        command: Sequence[str] = [COMMAND]
-        if self._without is not None:
-            command = [sys.executable, "-m", "tests.chaos.world.entry", self._without]
         self.process = ManagedProcess(
             self.name,
-            [*command, "worker", "--only", "enrich"],
+            [*self._command, "worker", "--only", "enrich"],
             log=self.log,
             environ=clean_environ(
                 {
                     **self._settings,
                     "CRM_INSIGHTS_WEB__HOST": HOST,
                     "CRM_INSIGHTS_WEB__PORT": str(self.port),
-                    "CRM_INSIGHTS_STATE__DIR": str(self._directory / "state"),
+                    "CRM_INSIGHTS_STATE__DIR": str(self._state),
                     "CRM_INSIGHTS_LLM__API_KEY": self._key,
                 }
             ),
@@ -95,8 +123,9 @@ class Fleet:
         """Begin without workers."""
         self._timeline = timeline
         self.workers: dict[int, Worker] = {}
-        self.departures: list[Departure] = []
+        self.departures: dict[str, Departure] = {}
         self.stops_s: list[float] = []
+        self.hung: list[str] = []
         self._over = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise, name="chaos-supervisor")
 
@@ -147,8 +176,10 @@ class Fleet:
                 code = worker.process.stop(grace_s=STOP_GRACE_S)
             except TimeoutError:
                 self._timeline.note("hung", worker.name, f"not ended {STOP_GRACE_S:g} s after SIGTERM; killed")
+                self.hung.append(f"{worker.name} had not ended {STOP_GRACE_S:g} s after SIGTERM")
                 return
             took_s = time.monotonic() - began
+            self.departures[worker.caller] = replace(self.departures[worker.caller], gone_s=time.time())
             self.stops_s.append(took_s)
             self._timeline.note("stopped", worker.name, f"exit code {code} after {took_s:.1f} s")
             if again:
@@ -167,10 +198,27 @@ class Fleet:
                     worker.process.resume()
                     self._timeline.note("resumed", worker.name)
 
+    def slow_disk(self, number: int, for_s: float) -> None:
+        """Make the disk under its state store slow for a while, over kills and starts."""
+        worker = self.workers[number]
+        worker.slow_disk(slow=True)
+        self._timeline.note("slow disk", worker.name, f"for {for_s:.1f} s")
+        self._over.wait(for_s)
+        worker.slow_disk(slow=False)
+        self._timeline.note("sound disk", worker.name)
+
     def wait_ready(self, number: int, *, timeout_s: float = 90.0) -> None:
         """Wait until a worker says that it owns partitions and has restored them."""
         worker = self.workers[number]
         wait_until(lambda: _is_ready(worker.port), timeout_s=timeout_s, what=f"{worker.name} to be ready")
+
+    def note_idle(self) -> None:
+        """Note who is not ready although everything is sound again: it has not come back by itself."""
+        for number, worker in self.workers.items():
+            try:
+                self.wait_ready(number, timeout_s=READY_AGAIN_S)
+            except TimeoutError:
+                self.hung.append(f"{worker.name} was not ready {READY_AGAIN_S:g} s after everything was quiet")
 
     def stop_all(self) -> None:
         """Ask everybody to end, one after the other."""
@@ -178,7 +226,8 @@ class Fleet:
             self.stop(number, again=False)
 
     def _departs(self, worker: Worker, how: Leaving) -> None:
-        self.departures.append(Departure(worker.caller, time.time(), how))
+        now_s = time.time()
+        self.departures[worker.caller] = Departure(worker.caller, now_s, how, gone_s=now_s)
 
     def _start(self, worker: Worker) -> None:
         worker.start()
@@ -194,7 +243,7 @@ class Fleet:
                         worker.lock.release()
 
     def _bring_back(self, worker: Worker) -> None:
-        if worker.process is not None and not any(one.caller == worker.caller for one in self.departures):
+        if worker.process is not None and worker.caller not in self.departures:
             self._departs(worker, Leaving.EXIT)
             self._timeline.note("left by itself", worker.name, f"exit code {worker.process.wait(timeout_s=1)}")
         if not self._over.wait(RESTART_DELAY_S) and worker.wanted:

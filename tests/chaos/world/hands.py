@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.support.severable import SeverableLink
     from tests.support.simulator import LlmSimulator
 
+_NOTED_BY_THE_FLEET = frozenset({Verb.KILL, Verb.RESTART, Verb.PAUSE, Verb.JOIN, Verb.LEAVE, Verb.SLOW_DISK})
+
 # Worker 1 is the one behind the wires.
 WIRED_WORKER = 1
 
@@ -50,6 +52,7 @@ class Hands:
             Verb.PAUSE: lambda step: fleet.pause(step.target, step.for_s),
             Verb.JOIN: lambda step: fleet.want(step.target),
             Verb.LEAVE: lambda step: fleet.stop(step.target, again=False),
+            Verb.SLOW_DISK: lambda step: fleet.slow_disk(step.target, step.for_s),
             Verb.KILL_BROKER: self._kill_broker,
             Verb.ROLL_BROKER: self._roll_broker,
             Verb.CUT_WORKER: self._cut_worker,
@@ -70,8 +73,9 @@ class Hands:
         return [f"{step}: {error!r}" for step, future in running if (error := future.exception()) is not None]
 
     def _one(self, step: Step) -> None:
-        lasting = f" for {step.for_s:.1f} s" if step.for_s else ""
-        self._timeline.note("step", str(step.target), f"{step.verb}{lasting}")
+        # What workers are told to do is noted where it happens.
+        if step.verb not in _NOTED_BY_THE_FLEET:
+            self._timeline.note("step", detail=str(step))
         self._do[step.verb](step)
 
     def _kill_broker(self, step: Step) -> None:

@@ -137,6 +137,8 @@ class Network:
                 if (name, connection.end) in self._cuts:
                     connection.flowing.clear()
             await connection.flowing.wait()
+            if (reset := source.exception()) is not None:
+                raise reset  # its sender's kernel has thrown away what was not delivered yet
             target.write(data)
             await target.drain()
         await connection.flowing.wait()

@@ -30,8 +30,11 @@ class Timeline:
         with self._lock:
             self._happenings.append(Happening(time.time() if at_s is None else at_s, what, target, detail))
 
-    @property
-    def happenings(self) -> tuple[Happening, ...]:
-        """All of them, oldest first."""
+    def lines(self, *, since: str) -> list[str]:
+        """All of them, oldest first, as "12.3 killed worker-1": seconds after the first one named `since`."""
         with self._lock:
-            return tuple(sorted(self._happenings, key=lambda one: one.at_s))
+            happenings = sorted(self._happenings, key=lambda one: one.at_s)
+        zero_s = next((one.at_s for one in happenings if one.what == since), 0.0)
+        return [
+            " ".join(filter(None, (f"{one.at_s - zero_s:.1f}", one.what, one.target, one.detail))) for one in happenings
+        ]

@@ -261,6 +261,32 @@ async def test_a_record_of_partitions_that_are_given_up_is_never_written(monkeyp
     assert isinstance(batches[INSIGHTS_0].future.exception(), NoLongerWrittenError)
 
 
+async def test_a_connection_that_is_hung_up_delivers_nothing_more_of_what_it_holds() -> None:
+    """A plain close would let the kernel go on delivering for minutes."""
+    accepted: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Future()
+    # Reads a little at a time, as through a link that has just been mended.
+    server = await asyncio.start_server(lambda *ends: accepted.set_result(ends), "127.0.0.1", 0, limit=1_024)
+    _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    reader, other_end = await accepted
+    writer.write(bytes(20_000_000))
+    await asyncio.sleep(0.05)
+
+    connection = SimpleNamespace(connected=lambda: True, _writer=writer, close=lambda: None)
+    client = SimpleNamespace(_conns={1: connection})
+    faust_patches.hang_up(
+        cast("Any", SimpleNamespace(producer=SimpleNamespace(_producer=SimpleNamespace(client=client))))
+    )
+
+    with pytest.raises(ConnectionResetError):
+        await reader.readexactly(20_000_000)
+    other_end.transport.abort()
+    server.close()
+
+
+async def test_an_app_that_has_sent_nothing_yet_has_nothing_to_hang_up() -> None:
+    faust_patches.hang_up(cast("Any", SimpleNamespace(producer=SimpleNamespace())))
+
+
 @pytest.mark.usefixtures("patched")
 async def test_the_sender_of_an_app_asks_that_app() -> None:
     app = an_app()
@@ -560,7 +586,7 @@ class Group:
         """Ignore: the heartbeat's own business, as the two below."""
 
     def reset_generation(self) -> None:
-        """Ignore."""
+        self.generation = -1
 
     def coordinator_dead(self) -> None:
         """Ignore."""
@@ -601,6 +627,15 @@ async def test_a_heartbeat_that_the_coordinator_answers_renews_the_lease(answer:
 async def test_a_heartbeat_that_is_refused_or_unanswered_renews_nothing(answer: int | Exception) -> None:
     lease = await watched(Group(answer)).heartbeat()
     assert not lease.valid
+
+
+@pytest.mark.usefixtures("patched", "leases")
+@pytest.mark.parametrize(
+    ("answer", "evicted"),
+    [(ILLEGAL_GENERATION, True), (UNKNOWN_MEMBER, True), (REBALANCE_IN_PROGRESS, False), (NOT_COORDINATOR, False)],
+)
+async def test_who_is_told_that_others_own_its_partitions_is_evicted(answer: int, *, evicted: bool) -> None:
+    assert (await watched(Group(answer)).heartbeat()).evicted is evicted
 
 
 @pytest.mark.usefixtures("patched", "leases")

@@ -91,6 +91,17 @@ def test_a_topic_that_was_made_anew_begins_empty(tmp_path: Path) -> None:
     again.close()
 
 
+def test_partitions_of_a_topic_whose_id_holds_a_slash_leave_one_another_alone(tmp_path: Path) -> None:
+    state = DedupeState(tables_in(tmp_path, "crm.insights", "a/b+c=="))
+    for partition in range(3):
+        state.apply(partition, "e1", None)
+    assert [state.has_insight(partition, "e1") for partition in range(3)] == [True] * 3
+    state.close()
+    again = DedupeState(tables_in(tmp_path, "crm.insights", "a/b+c=="))
+    assert [again.has_insight(partition, "e1") for partition in range(3)] == [True] * 3
+    again.close()
+
+
 def test_a_state_directory_that_another_worker_holds_is_refused_by_name(tmp_path: Path) -> None:
     first = DedupeState(tables_in(tmp_path, "crm.insights", "id"))
     first.apply(0, "e1", None)

@@ -90,6 +90,25 @@ def test_what_waits_in_the_producer_waits_on_while_the_coordinator_is_silent(clo
     assert (silent, ownership.writing) == (Writing.LATER, Writing.NOW)
 
 
+def test_what_waits_in_the_producer_is_never_written_once_the_coordinator_has_given_the_partitions_away(
+    clock: Clock,
+) -> None:
+    """To wait on would be a deadlock: Faust flushes the producer before it tells of the rebalance."""
+    ownership = owning(clock, P0)
+    ownership.lease.evict()
+    ownership.lease.renew(clock.now)
+    assert ownership.writing is Writing.NEVER
+    assert not ownership.may_publish(P0)
+
+
+def test_the_next_assignment_ends_an_eviction(clock: Clock) -> None:
+    ownership = owning(clock, P0)
+    ownership.lease.evict()
+    restored(ownership)
+    ownership.lease.renew(clock.now)
+    assert (ownership.writing, ownership.may_publish(P0)) == (Writing.NOW, True)
+
+
 def test_nothing_is_written_any_more_once_the_ownership_has_ended_whatever_comes(clock: Clock) -> None:
     ownership = owning(clock, P0)
     ownership.end()
