@@ -28,6 +28,8 @@ HEARTBEAT_INTERVAL_S = 1.0
 # An answer takes milliseconds, and seconds where an election goes on; a request that is tried again has its number.
 PRODUCE_TIMEOUT_S = 10.0
 
+COMMIT_INTERVAL_S = 1.0
+
 # A record at the broker's usual limit of 1 MiB grows by our headers on its way to the dead letters.
 MAX_REQUEST_BYTES = 2_097_152
 
@@ -54,6 +56,8 @@ def create_app(settings: Settings, group_id: str, lease: Lease) -> faust.App:
         broker_max_poll_interval=MAX_POLL_INTERVAL_S,
         broker_session_timeout=float(settings.kafka.session_timeout_s),
         broker_heartbeat_interval=HEARTBEAT_INTERVAL_S,
+        # Faust's 2.8 s; the lease rests on commits too, and what is not committed is delivered again after a kill.
+        broker_commit_interval=COMMIT_INTERVAL_S,
         # With `latest` and a persisted offset below the low watermark recovery never ends. START_FROM is served by
         # committing offsets before the first start.
         consumer_auto_offset_reset="earliest",

@@ -73,5 +73,7 @@ def apply() -> None:
         (Recovery, "_wait", recovering.wait_without_a_bound),  # B
         (GroupCoordinator, "_do_heartbeat", heartbeats.heartbeat_that_renews_the_lease),  # L
         (GroupCoordinator, "_do_rejoin_group", heartbeats.rejoin_that_renews_the_lease),  # L
+        (GroupCoordinator, "_do_commit_offsets", heartbeats.commit_that_tells_the_lease),  # L, C
+        (GroupCoordinator, "commit_offsets", heartbeats.commit_in_one_generation),  # C
     ):
         setattr(owner, name, patch)

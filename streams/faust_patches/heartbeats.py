@@ -1,10 +1,12 @@
-"""L: who heard from the coordinator, and when."""
+"""L and C: when the coordinator has answered, and whether it could write down what it was told."""
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.errors import IllegalGenerationError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,3 +44,34 @@ async def _renewing(coordinator: GroupCoordinator, call: Callable[[GroupCoordina
             # aiokafka has forgotten its generation, because the coordinator does not know it, or us.
             lease.evict()
     return answered
+
+
+_commit_offsets = GroupCoordinator.commit_offsets
+_do_commit_offsets = GroupCoordinator._do_commit_offsets  # noqa: SLF001
+_began_in: ContextVar[int] = ContextVar("generation in which a commit began")
+
+
+async def commit_in_one_generation(self: GroupCoordinator, assignment: Any, offsets: Any) -> None:
+    """C, first part, and L. Without it a commit that is tried again is sent under whatever generation there is by then.
+
+    The partition may be another's, who has committed more: the committed offset would go back. aiokafka/consumer/
+    group_coordinator.py, `commit_offsets`.
+    """
+    token = _began_in.set(self.generation)
+    try:
+        await _commit_offsets(self, assignment, offsets)
+    finally:
+        _began_in.reset(token)
+        if (lease := _leases.get(self.group_id)) is not None:
+            # Refused or given up is answered: nothing is tried again, and the lease must not wait for it for ever.
+            lease.commit_answered()
+
+
+async def commit_that_tells_the_lease(self: GroupCoordinator, assignment: Any, offsets: Any) -> None:
+    """C, second part, and L: what a coordinator cannot write down it may not be entitled to (see `Lease.valid`)."""
+    if _began_in.get(self.generation) != self.generation:
+        raise IllegalGenerationError(self.group_id)
+    lease = _leases.get(self.group_id)
+    if lease is not None and offsets:
+        lease.commit_began(lease.now())
+    await _do_commit_offsets(self, assignment, offsets)

@@ -13,7 +13,7 @@ import faust
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.consumer.group_coordinator import GroupCoordinator
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import CommitFailedError, KafkaConnectionError, TopicAuthorizationFailedError
 from aiokafka.producer.sender import SendProduceReqHandler
 from aiokafka.producer.transaction_manager import TransactionManager
 from faust.tables.recovery import RebalanceAgain, Recovery
@@ -46,6 +46,8 @@ OWNERS: list[tuple[Any, str]] = [
     (Recovery, "_resume_streams"),
     (GroupCoordinator, "_do_heartbeat"),
     (GroupCoordinator, "_do_rejoin_group"),
+    (GroupCoordinator, "_do_commit_offsets"),
+    (GroupCoordinator, "commit_offsets"),
 ]
 
 
@@ -684,3 +686,81 @@ async def test_a_join_renews_the_lease_from_its_beginning_where_it_succeeds(
     assert group.lease.valid is joined
     group.now += 1.1
     assert not group.lease.valid
+
+
+# ---- C --------------------------------------------------------------------------------------------------------------
+
+
+class CommittingGroup(Group):
+    """A coordinator for commits, which may answer late, with an error, or in another generation."""
+
+    def __init__(self, *answers: int | Exception) -> None:
+        """Answer each try with the next of `answers`."""
+        super().__init__()
+        self.answers = list(answers)
+        self.sent: list[int] = []
+        self._commit_lock = asyncio.Lock()
+        self._retry_backoff_ms = 1
+
+    async def ensure_coordinator_known(self) -> None:
+        """Know it."""
+
+    async def _do_commit_offsets(self, assignment: Any, offsets: Any) -> None:
+        await GroupCoordinator._do_commit_offsets(cast("Any", self), assignment, offsets)
+
+    async def _send_req(self, _: Any) -> Any:
+        self.sent.append(self.generation)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return SimpleNamespace(topics=[("crm.events", [(0, answer)])])
+
+    async def commit(self) -> None:
+        assignment = SimpleNamespace(state_value=lambda _: SimpleNamespace(reset_committed=lambda _: None))
+        offsets = {EVENTS_0: SimpleNamespace(offset=7, metadata="")}
+        await GroupCoordinator.commit_offsets(cast("Any", self), assignment, offsets)
+
+
+@pytest.mark.usefixtures("patched", "leases")
+async def test_a_commit_that_is_not_written_down_counts_like_a_heartbeat_that_is_not_answered() -> None:
+    group = CommittingGroup(KafkaConnectionError(), NO_ERROR)
+    watched(group)
+    group.lease.renew(group.now)
+    valid: list[bool] = []
+
+    async def a_heartbeat_is_answered_all_the_time() -> None:
+        group.now += 4.1
+        group.lease.renew(group.now)
+        valid.append(group.lease.valid)
+
+    group.ensure_coordinator_known = a_heartbeat_is_answered_all_the_time  # type: ignore[method-assign]
+    await group.commit()
+    assert (valid, group.lease.valid) == ([True, False], True)
+
+
+@pytest.mark.usefixtures("patched", "leases")
+async def test_a_commit_that_is_refused_for_good_is_not_waited_for() -> None:
+    group = CommittingGroup(NOT_AUTHORIZED)
+    watched(group)
+    group.lease.renew(group.now)
+    with pytest.raises(TopicAuthorizationFailedError):
+        await group.commit()
+    group.now += 3.0
+    group.lease.renew(group.now)
+    group.now += 3.0
+    assert group.lease.valid
+
+
+@pytest.mark.usefixtures("patched", "leases")
+async def test_a_commit_is_not_tried_again_in_a_later_generation() -> None:
+    group = CommittingGroup(KafkaConnectionError(), NO_ERROR)
+    looked: list[int] = []
+
+    async def a_rebalance_comes_between_the_tries() -> None:
+        looked.append(group.generation)
+        group.generation = len(looked)
+
+    group.ensure_coordinator_known = a_rebalance_comes_between_the_tries  # type: ignore[method-assign]
+    with pytest.raises(CommitFailedError):
+        await group.commit()
+    assert group.sent == [1]
