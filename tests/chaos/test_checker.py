@@ -130,6 +130,8 @@ def test_a_dead_letter_is_damage_where_every_event_can_be_read() -> None:
     [
         (Call("evt-2", "w2", 5.2, 6.0, 200), (), PaidAgain.AFTER_PUBLISHED),
         (Call("evt-3", "w1", 6.0, 6.5, 200), (), PaidAgain.SAME_WORKER),
+        (Call("evt-3", "w1", 6.0, 6.5, 200), (Departure("w2", 3.0, Leaving.KILL, 3.0),), PaidAgain.SAME_WORKER),
+        (Call("evt-3", "w1", 6.0, 6.5, 200), (Departure("w2", 4.6, Leaving.EXIT, 5.4),), PaidAgain.GIVEN_UP),
         (
             Call("evt-0", "w2", 5.9, 6.5, 200),
             (Departure("w1", 5.5, Leaving.KILL, gone_s=5.5),),

@@ -70,7 +70,8 @@ def _reason(
     if insight is not None and later.started_s > insight.at_ms / 1000 + CLOCK_S:
         return PaidAgain.AFTER_PUBLISHED
     if earlier.caller == later.caller:
-        return PaidAgain.GIVEN_UP if earlier.status is None else PaidAgain.SAME_WORKER
+        given_up = earlier.status is None or _at_a_departure(earlier, ends)
+        return PaidAgain.GIVEN_UP if given_up else PaidAgain.SAME_WORKER
     end = ends.get(earlier.caller)
     # Whoever calls while the earlier caller still lives has got the partition in a rebalance, not by its end.
     if end is None or end.gone_s > later.started_s:
@@ -80,6 +81,15 @@ def _reason(
     if earlier.ended_s >= end.at_s - ON_ITS_WAY_S:
         return PaidAgain.IN_FLIGHT_AT_KILL
     return PaidAgain.WAITING_AT_KILL if _had_to_wait(later, end, published, before) else PaidAgain.FREE_AT_KILL
+
+
+def _at_a_departure(call: Call, ends: Mapping[str, Departure]) -> bool:
+    """Whether the answer came while another worker left or came back: the partition moved, and the call was given up.
+
+    The model had written its answer by then; a worker that cancels a call does not know how far it has come.
+    """
+    moments = [moment for end in ends.values() if end.caller != call.caller for moment in (end.at_s, end.gone_s)]
+    return any(abs(call.ended_s - moment) < ON_ITS_WAY_S for moment in moments)
 
 
 def _had_to_wait(
