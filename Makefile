@@ -56,6 +56,10 @@ chaos: $(VENV)/.dev ## The long form: break workers and services for an hour and
 bench: $(VENV)/.dev ## Run the benchmarks; ARGS="codec" chooses some, ARGS="--list" names them
 	$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: soak
+soak: $(VENV)/.dev ## Run one worker for 15 minutes under load and small faults; does anything grow?
+	$(BIN)/python -m benchmarks.soak $(ARGS)
+
 .PHONY: up
 up: ## Start Kafka, registry, worker, Prometheus and Grafana with Docker Compose
 	@docker compose version >/dev/null 2>&1 || { \

@@ -48,8 +48,8 @@ def run() -> Report:
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as directory, ExitStack() as stage:
             measured = _Round(Path(directory), stage).measure()
-        for rows, value_ms in zip((still, first_calls, stops), measured, strict=True):
-            rows.append(value_ms)
+        for figures, value_ms in zip((still, first_calls, stops), measured, strict=True):
+            figures.append(value_ms)
     rows = [
         Row.of("join: longest stop of publishing", still),
         Row.of("join: first call of the newcomer", first_calls),

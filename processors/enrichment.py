@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from hashlib import blake2b
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from processors.fingerprint import digest_of_values, fingerprint
 from processors.kinds import Kind, Routes, check_answer, insight_columns
 from processors.kinds.prompt import (
     fit_message,
@@ -13,7 +13,7 @@ from processors.kinds.prompt import (
     injection_suspected,
     new_boundary,
     normalised,
-    texts_of,
+    scrubbable,
 )
 from processors.llm import CompletionRequest
 from processors.llm.identity import hashed_identifier
@@ -40,7 +40,7 @@ class EnrichmentRules:
 
     model: str
     max_input_tokens: int
-    salt: str
+    salt: str = field(repr=False)
     restore: bool = True
 
 
@@ -54,7 +54,7 @@ class Prepared:
 
     event: CrmEvent
     kind: Kind
-    request: CompletionRequest
+    request: CompletionRequest = field(repr=False)
     fingerprint: str
     vault: PlaceholderVault
     input_tokens: int
@@ -96,10 +96,11 @@ class Enrichment:
         kind = self._routes.route(event)
         if isinstance(kind, SkipReason):
             return Skipped(kind)
-        original = texts_of(event)
-        scrubbed = self._scrubber.scrub(original.flat(), identifiers_of(event))
-        masked = original.replaced(scrubbed.texts)
-        fitted = fit_message(event, masked, new_boundary(), self._rules.max_input_tokens, self._tokenizer)
+        limit_tokens = self._rules.max_input_tokens
+        original, left_out = scrubbable(event, limit_tokens, self._tokenizer)
+        scrubbed = self._scrubber.scrub(original.flat(), identifiers_of(event, original.message_count))
+        masked = original.masked(scrubbed.texts)
+        fitted = fit_message(masked, new_boundary(), limit_tokens, self._tokenizer)
         request = CompletionRequest(
             model=self._rules.model,
             instructions=kind.instructions,
@@ -113,14 +114,18 @@ class Enrichment:
             event=event,
             kind=kind,
             request=request,
-            fingerprint=fingerprint(event.record, kind, normalised(fitted.texts)),
+            fingerprint=self._fingerprint(event, kind, normalised(fitted.texts), scrubbed.vault),
             vault=scrubbed.vault,
             input_tokens=fitted.input_tokens,
-            dropped_tokens=fitted.dropped_tokens,
+            dropped_tokens=left_out + fitted.dropped_tokens,
             read_unchanged=self._routes.reads_unchanged(event),
             redactions=scrubbed.redactions,
             injection_suspected=injection_suspected(masked.flat()),
         )
+
+    def _fingerprint(self, event: CrmEvent, kind: Kind, text: str, vault: PlaceholderVault) -> str:
+        values = digest_of_values(text, vault.placeholders, self._rules.salt) if self._rules.restore else ""
+        return fingerprint(event.record, kind, text, values)
 
     async def read(
         self, prepared: Prepared, *, now_ms: Callable[[], int], leave: Callable[[], Awaitable[None]] | None = None
@@ -172,16 +177,6 @@ class Enrichment:
             return answer, 0
         restored, unrestorable = prepared.vault.restore_json(answer)
         return restored, len(unrestorable)
-
-
-def fingerprint(record: str, kind: Kind, text: str) -> str:
-    """The identity of this reading: 32 hexadecimal digits over record, kind, prompt version and what would be sent."""
-    digest = blake2b(digest_size=16)
-    for part in (record, kind.name, kind.prompt_version, text):
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
-    return digest.hexdigest()
 
 
 def _clean(text: str | None) -> str | None:

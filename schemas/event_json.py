@@ -30,8 +30,9 @@ _PATH: Final = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 def event_from_json(data: Mapping[str, Any]) -> CrmEvent:
     """Read an event in JSON: the fields of the Avro contract, times as ISO 8601 or epoch milliseconds.
 
-    A null stands for the field's default, numbers are taken for texts where ids are often numbers, unknown fields are
-    passed over as an Avro reader does. Raises DataFault(NO_IDENTITY), DataFault(OVERSIZED) for an id that is too long,
+    A null stands for the field's default, and an identifier without a value is left out. Numbers are taken for texts
+    wherever the contract has texts: a phone and a version are numbers to many producers. Unknown fields are passed over
+    as an Avro reader does. Raises DataFault(NO_IDENTITY), DataFault(OVERSIZED) for an id that is too long,
     DataFault(UNDECODABLE) for anything else; each names the field and quotes no value.
     """
     given = {name: value for name, value in data.items() if name in _KNOWN and value is not None}
@@ -92,9 +93,28 @@ def _message(message: Any, index: int) -> Any:
     if not isinstance(message, Mapping):
         return message
     given = {name: value for name, value in message.items() if value is not None}
+    for name in _MESSAGE_TEXTS & given.keys():
+        given[name] = _text_of_number(given[name])
     if "sent_at" in given:
         given["sent_at"] = _time(given["sent_at"], f"messages[{index}].sent_at")
     return given
+
+
+def _identifiers(identifiers: Any) -> Any:
+    """One with a null for a value is a contact without a phone, not a fault."""
+    if not isinstance(identifiers, list):
+        return identifiers
+    return [
+        {**identifier, "value": _text_of_number(identifier["value"])}
+        if isinstance(identifier, Mapping) and "value" in identifier
+        else identifier
+        for identifier in identifiers
+        if not isinstance(identifier, Mapping) or identifier.get("value", "") is not None
+    ]
+
+
+def _names(names: Any) -> Any:
+    return [_text_of_number(name) for name in names] if isinstance(names, list) else names
 
 
 def _time(value: Any, field: str) -> int:
@@ -110,11 +130,17 @@ def _fault(words: str) -> DataFault:
     return undecodable(f"{path[1] if path else 'the event'}: {complaint[1] if complaint else 'not one of the known'}")
 
 
+_MESSAGE_TEXTS: Final = frozenset({"author", "role", "text"})
+_TEXTS: Final = ("source", "tenant", "department", "actor", "language", "title", "text", *_IDS)
+_NAMES: Final = ("changed_fields", "cleared_fields", "unchanged_fields")
+
 # Systems number their records, users and tenants; JSON producers pass the numbers on as they are.
 _SHAPES: Final[dict[str, Callable[[Any], Any]]] = {
-    **dict.fromkeys(("event_id", "record_id", "tenant", "department", "actor"), _text_of_number),
+    **dict.fromkeys(_TEXTS, _text_of_number),
+    **dict.fromkeys(_NAMES, _names),
     **dict.fromkeys(("operation", "lane"), _symbol),
     **dict.fromkeys(("fields", "attributes"), _texts),
     "messages": _messages,
+    "identifiers": _identifiers,
     "occurred_at": lambda value: _time(value, "occurred_at"),
 }

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 import msgspec
 
+# Each `__repr__` names ids and sizes only: one log line with a value in it, or one traceback with its locals, would
+# otherwise carry a customer's words out.
+
 
 class Operation(StrEnum):
     """What happened to the record. REKEY is a change of its primary key."""
@@ -32,6 +35,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: int | None = None
     text: str = ""
 
+    def __repr__(self) -> str:
+        """Sizes only: who said it and what was said are not shown."""
+        return f"<Message of {len(self.text)} characters>"
+
 
 class Identifier(msgspec.Struct, frozen=True):
     """A direct identifier that the record is known to hold, such as its contact's name.
@@ -41,6 +48,10 @@ class Identifier(msgspec.Struct, frozen=True):
 
     type: str
     value: str
+
+    def __repr__(self) -> str:
+        """Nothing of it: a type that a source invented can hold anything too."""
+        return "<Identifier>"
 
 
 class CrmEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +80,10 @@ class CrmEvent(msgspec.Struct, frozen=True, kw_only=True):
     identifiers: tuple[Identifier, ...] = ()
     lane: Lane = Lane.REALTIME
     attributes: dict[str, str] = {}
+
+    def __repr__(self) -> str:
+        """What the event is found by; nothing else of it."""
+        return f"<CrmEvent {self.event_id!r}>"
 
     @property
     def record(self) -> str:

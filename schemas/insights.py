@@ -53,3 +53,7 @@ class CrmInsight(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 1
     latency_ms: int = 0
     provider_request_id: str | None = None
+
+    def __repr__(self) -> str:
+        """What the insight is found by; its answer holds restored names and addresses."""
+        return f"<CrmInsight on {self.event_id!r}>"

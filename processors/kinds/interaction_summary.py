@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from processors.kinds.kind import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NAME = "interaction_summary"
 
@@ -37,6 +40,10 @@ class InteractionSummary(BaseModel):
 
     # `hide_input_in_errors` keeps what the model wrote, which may quote a customer, out of the text of an error.
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Nothing, for `repr` and `str`: what a model wrote quotes a customer."""
+        return ()
 
     executive_summary: Summary = Field(
         description="Exactly two sentences: what this interaction is about and how it stands."

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from processors.kinds.interaction_summary import interaction_summary
-from processors.kinds.texts import texts_of
+from processors.kinds.texts import has_text
 from schemas.events import Operation
 from schemas.outcomes import SkipReason
 
@@ -66,7 +66,7 @@ class Routes:
         kind = next((route.kind for route in self.routes if route.takes(event.entity, operation)), None)
         if kind is None:
             return SkipReason.NO_KIND
-        return kind if texts_of(event) else SkipReason.NO_CONTENT
+        return kind if has_text(event) else SkipReason.NO_CONTENT
 
     def reads_unchanged(self, event: CrmEvent) -> bool:
         """Whether `event` is read even if its content was read before: only rows of a snapshot under `read_all`."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from processors.kinds.telling import worth_telling
-from processors.tokens import Part
+from processors.tokens import Part, Rank
 from schemas.text import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from schemas.events import CrmEvent, Message
 
@@ -20,10 +20,17 @@ if TYPE_CHECKING:
 # puts words into somebody else's mouth, or end the data early.
 _HEADING_MARK = re.compile("={3,}")
 
+# A heading is one short line. It is cut after it was masked: half a number or a name is not recognised. What is masked
+# of one is bounded too; the names of 100,000 columns are no place for a megabyte.
 _MAX_LABEL_CODE_POINTS = 120
+_MAX_RECORD_TYPE_CODE_POINTS = 60
+_MAX_MASKED_LABEL_CODE_POINTS = 1_000
 
-# What a cut may leave of a placeholder. `<PERSON_1` of `<PERSON_12>` would be read, and restored, as somebody else.
-_BROKEN_PLACEHOLDER = re.compile(r"<[A-Z0-9_]*\Z")
+# What is given up, after masking, at the end of a text that was cut before it. The cut may have gone through an address
+# or a number, which is not recognised by its half; no recogniser looks further than this.
+_UNSURE_CODE_POINTS = 2_048
+_MAX_PLACEHOLDER_CODE_POINTS = 64
+_LAST_PLACEHOLDER = re.compile(r".*<[A-Z][A-Z0-9_]*_[0-9]+>", re.DOTALL)
 
 
 class SectionType(Enum):
@@ -35,77 +42,101 @@ class SectionType(Enum):
     MESSAGE = "message"
 
 
+# The heading of a text without a label, and its rank.
+_PARTS = {
+    SectionType.TITLE: ("title", Rank.OWN),
+    SectionType.TEXT: ("text", Rank.OWN),
+    SectionType.FIELD: ("field", Rank.FIELD),
+    SectionType.MESSAGE: ("message", Rank.HISTORY),
+}
 _LABELLED = frozenset({SectionType.FIELD, SectionType.MESSAGE})
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One text and its label: a field's name, or who speaks (`Ann Lee (customer)`); never blank, never with `===`."""
+    """One text and its label: a field's name, or who speaks (`Ann Lee (customer)`); never blank, never with `===`.
+
+    `cut` says that the text goes on in the event.
+    """
 
     type: SectionType
-    label: str
-    text: str
+    label: str = field(repr=False)
+    text: str = field(repr=False)
+    cut: bool = False
 
     @property
-    def heading(self) -> str:
-        """The line above the text in the prompt, with the line ends around it."""
-        return f"\n=== {self.label or self.type.value}\n"
+    def part(self) -> Part:
+        """For the budget, and as it stands in the prompt: under a line that says what it is, ended by a line end.
+
+        No token reaches over such a border, so the tokens of a prompt are those of its parts. Messages are history.
+        """
+        name, rank = _PARTS[self.type]
+        return Part(self.text, rank, heading=f"=== {self.label or name}\n", ending="\n")
 
 
 @dataclass(frozen=True, slots=True)
 class EventTexts:
-    """All sections of one event: title, text, fields by name, messages oldest first. False if there is no text."""
+    """All that a model reads of one event: title, text, fields by name, messages oldest first, and the record's type.
+
+    False if there is no text.
+    """
 
     sections: tuple[Section, ...]
+    record_type: str = field(default="", repr=False)
 
     def __bool__(self) -> bool:
         """Whether there is anything to read."""
         return bool(self.sections)
 
+    @property
+    def message_count(self) -> int:
+        """How many of the sections are messages."""
+        return sum(section.type is SectionType.MESSAGE for section in self.sections)
+
     def flat(self) -> tuple[str, ...]:
         """Everything that a person may have written, for the scrubber: each text, before it its label if it has one.
 
-        That is who speaks, or a field's name: a form that is mapped badly has addresses for names.
+        That is who speaks, or a field's name: a form that is mapped badly has addresses for names. The record's type
+        stands at the end: a source may write anything there.
         """
         texts: list[str] = []
         for section in self.sections:
             if section.type in _LABELLED:
                 texts.append(section.label)
             texts.append(section.text)
-        return tuple(texts)
+        return (*texts, self.record_type)
 
-    def replaced(self, flat: Sequence[str]) -> EventTexts:
+    def masked(self, flat: Sequence[str]) -> EventTexts:
         """The same sections with the texts of `flat`, which stand as in `flat()`. Raises ValueError on another number.
 
         This is how masked texts come back. A scrubber that left a text out would shift all others: an error, not a
-        prompt in which names and texts are mixed up.
+        prompt in which names and texts are mixed up. Now that they are masked, labels are cut to their length, and
+        texts that were cut lose what could not be judged.
         """
+        if len(flat) != len(self.sections) + sum(section.type in _LABELLED for section in self.sections) + 1:
+            raise ValueError("another number of texts than the event has")
         rest = iter(flat)
         sections = []
-        try:
-            for section in self.sections:
-                label = next(rest) if section.type in _LABELLED else section.label
-                sections.append(Section(section.type, label, next(rest)))
-        except StopIteration:
-            raise ValueError("fewer texts than the event has") from None
-        if next(rest, None) is not None:
-            raise ValueError("more texts than the event has")
-        return EventTexts(tuple(sections))
+        for section in self.sections:
+            label = _short(next(rest), _MAX_LABEL_CODE_POINTS) if section.type in _LABELLED else section.label
+            text = next(rest)
+            text = _sure(text) if section.cut else text
+            if text:
+                sections.append(replace(section, label=label, text=text))
+        return EventTexts(tuple(sections), _short(next(rest), _MAX_RECORD_TYPE_CODE_POINTS))
 
     def parts(self) -> tuple[Part, ...]:
-        """For the budget, headings included: those of 10,000 short messages are tokens too. Messages are history."""
-        return tuple(Part(s.heading + s.text, s.type is SectionType.MESSAGE) for s in self.sections)
+        """For the budget, in the order of the sections."""
+        return tuple(section.part for section in self.sections)
 
     def fitted(self, parts: Sequence[Part | None]) -> EventTexts:
-        """What is left after the budget: without the parts that were dropped, or cut so short that no text is left."""
-        sections = []
-        for section, part in zip(self.sections, parts, strict=True):
-            text = part.text[len(section.heading) :] if part else ""
-            if len(text) < len(section.text):
-                text = _BROKEN_PLACEHOLDER.sub("", text)
-            if text.strip():
-                sections.append(replace(section, text=text))
-        return EventTexts(tuple(sections))
+        """What is left after the budget: without the parts that were dropped."""
+        sections = [
+            section if len(part.text) == len(section.text) else replace(section, text=part.text, cut=True)
+            for section, part in zip(self.sections, parts, strict=True)
+            if part and part.text
+        ]
+        return EventTexts(tuple(sections), self.record_type)
 
 
 def texts_of(event: CrmEvent) -> EventTexts:
@@ -114,14 +145,26 @@ def texts_of(event: CrmEvent) -> EventTexts:
     Of the fields only those that tell something (see `worth_telling`), in the order of their names, so that two events
     with equal content are equal texts. A field in `unchanged_fields` is no content: its value is not known.
     """
-    sections = [Section(SectionType.TITLE, "", _text(event.title)), Section(SectionType.TEXT, "", _text(event.text))]
-    sections.extend(
-        Section(SectionType.FIELD, _label(name), _text(value))
-        for name, value in sorted(event.fields.items())
-        if name not in event.unchanged_fields and worth_telling(name, value)
-    )
-    sections.extend(Section(SectionType.MESSAGE, _speaker(m), _text(m.text)) for m in event.messages)
-    return EventTexts(tuple(section for section in sections if section.text))
+    return EventTexts(tuple(_sections(event)), _label(event.entity))
+
+
+def has_text(event: CrmEvent) -> bool:
+    """Whether `texts_of(event)` would hold any text; stops at the first."""
+    return next(_sections(event), None) is not None
+
+
+def _sections(event: CrmEvent) -> Iterator[Section]:
+    if title := _text(event.title):
+        yield Section(SectionType.TITLE, "", title)
+    if text := _text(event.text):
+        yield Section(SectionType.TEXT, "", text)
+    unchanged = frozenset(event.unchanged_fields)
+    for name, value in sorted(event.fields.items()):
+        if name not in unchanged and worth_telling(name, value) and (text := _text(value)):
+            yield Section(SectionType.FIELD, _label(name), text)
+    for message in event.messages:
+        if text := _text(message.text):
+            yield Section(SectionType.MESSAGE, _speaker(message), text)
 
 
 def _text(text: str | None) -> str:
@@ -129,14 +172,25 @@ def _text(text: str | None) -> str:
 
 
 def _label(text: str) -> str:
-    """One short line: a heading that had two would be two headings.
+    """One line: a heading that had two would be two headings."""
+    if not text:
+        return ""
+    line = " ".join(_text(text[:_MAX_MASKED_LABEL_CODE_POINTS]).split())
+    # Cut between words, as `_short` does.
+    return line if len(text) <= _MAX_MASKED_LABEL_CODE_POINTS else line.rpartition(" ")[0]
 
-    Cut between words: half an address or a number would pass the scrubber.
-    """
-    line = " ".join(_text(text[: 2 * _MAX_LABEL_CODE_POINTS]).split())
-    if len(line) <= _MAX_LABEL_CODE_POINTS and len(text) <= 2 * _MAX_LABEL_CODE_POINTS:
-        return line
-    return line[:_MAX_LABEL_CODE_POINTS].rpartition(" ")[0]
+
+def _short(line: str, most: int) -> str:
+    """The line, or as many of its words as are within `most` code points: a cut word may be another word."""
+    return line if len(line) <= most else line[: most + 1].rpartition(" ")[0]
+
+
+def _sure(text: str) -> str:
+    """The text without its end, up to a placeholder: what stands before one was recognised as a whole."""
+    end = max(0, len(text) - _UNSURE_CODE_POINTS)
+    # From a little before, lest the end of a placeholder be cut off.
+    placeholder = _LAST_PLACEHOLDER.match(text, max(0, end - _MAX_PLACEHOLDER_CODE_POINTS))
+    return text[: placeholder.end() if placeholder else end].strip()
 
 
 def _speaker(message: Message) -> str:

@@ -101,7 +101,7 @@ _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 _NON_LATIN1 = re.compile(r"[^\x00-\xff]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Folded:
     """A text and its folded copies. Offsets of `text`, `lower` and `raw` are the same numbers."""
 
@@ -168,7 +168,14 @@ def _kept(text: str) -> list[int]:
     return kept
 
 
-_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_UNSPACED_SCRIPTS = r"\u0e00-\u0e7f\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_UNSPACED = re.compile(rf"[{_UNSPACED_SCRIPTS}]")
+
+WORD = re.compile(rf"[^\W_{_UNSPACED_SCRIPTS}]+")
+"""A run of letters and digits of scripts that put spaces between words: it begins and ends at an edge (`is_edge`)."""
+
+WORD_START = re.compile(rf"[{_UNSPACED_SCRIPTS}]|(?<![^\W_{_UNSPACED_SCRIPTS}])[^\s_]")
+"""Where a word or a value can begin: each character of a script without spaces, and what stands behind an edge."""
 
 
 def is_unspaced(text: str) -> bool:
@@ -181,9 +188,15 @@ def is_edge(text: str, at: int) -> bool:
     return not 0 <= at < len(text) or not text[at].isalnum() or is_unspaced(text[at])
 
 
+def shown(text: str) -> str:
+    """Give `text` without invisible characters and in one width."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", "".join(char for char in text if char not in _INVISIBLE))
+
+
 def visible(text: str) -> str:
-    """Give `text` without invisible characters and in one width and case: two forms of one value are then equal."""
+    """As `shown`, and in one case: two spellings of one word are then equal ("Straße", "STRASSE")."""
     if text.isascii():
         return text.casefold()
-    shown = "".join(char for char in text if char not in _INVISIBLE)
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", shown).casefold())
+    return unicodedata.normalize("NFKC", shown(text).casefold())

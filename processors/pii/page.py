@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from processors.pii.folding import Folded
-    from processors.pii.patterns.phones import KnownPhone
+    from processors.pii.patterns.phones import KnownPhones
 
     PhoneKeys = dict[tuple[Callable[..., str | None], str], str | None]
 
@@ -25,13 +25,20 @@ class Doubt(NamedTuple):
     value: str
     finding: Finding
 
+    def __repr__(self) -> str:
+        """Without the value."""
+        return f"<Doubt {self.finding!r}>"
 
-@dataclass(slots=True)
+
+@dataclass(slots=True, repr=False)
 class Page:
-    """What a recogniser sees. Offsets that it gives are those of the folded text."""
+    """What a recogniser sees. Offsets that it gives are those of the folded text.
+
+    Has no `repr` of its own, as nothing has here that holds a text or a value: it would end in a traceback or a log.
+    """
 
     folded: Folded
-    known_phones: tuple[KnownPhone, ...]
+    known_phones: KnownPhones
     regions: tuple[str, ...]
     findings: list[Finding] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)

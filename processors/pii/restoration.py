@@ -9,7 +9,7 @@ from __future__ import annotations
 import json as jsonlib
 import re
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -48,8 +48,8 @@ _SHORTEST_MARKED_STRING = len('"url_1"')
 class Restored:
     """A text with its values put back, and the placeholders, as written, that were unknown or ambiguous."""
 
-    text: str
-    unrestorable: tuple[str, ...]
+    text: str = field(repr=False)
+    unrestorable: tuple[str, ...] = field(repr=False)  # in a form as `[PERSON_1]`; what else is in it, a model wrote
 
 
 class Mark(NamedTuple):
@@ -64,6 +64,10 @@ class Mark(NamedTuple):
     """Whether it is read as a placeholder; otherwise it only looks like one, and its number is not handed out."""
     telling: bool
     """Whether it is so plainly meant as a placeholder that not knowing it must be reported."""
+
+    def __repr__(self) -> str:
+        """Without the number: that of `PHONE_4155550123` is a phone."""
+        return f"<Mark {self.type} {self.start}-{self.end}>"
 
     @property
     def name(self) -> str:

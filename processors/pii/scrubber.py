@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import accumulate
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from processors.pii.spans import OFF_BY_DEFAULT, TYPES, Finding, Span, mask, opa
 from processors.pii.vault import PlaceholderVault
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from processors.pii.page import PhoneKeys
     from processors.pii.restoration import Mark
@@ -31,6 +32,7 @@ _LITERAL_TYPES = frozenset({"EMAIL", "PHONE", "CREDIT_CARD", "IBAN", "US_SSN", "
 # Each is looked for in each text: the bound keeps a text of nothing but addresses linear.
 _MOST_VALUES = 256
 _MOST_LOOKS = 3
+_BEHIND_ALL = 1 << 62
 NOTHING_KNOWN: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
@@ -54,7 +56,7 @@ DEFAULT = ScrubPolicy()
 class Scrubbed:
     """The masked texts, in the order of the input; the spans of each, in code points of the input; and their vault."""
 
-    texts: tuple[str, ...]
+    texts: tuple[str, ...] = field(repr=False)  # masked, but still a customer's
     spans: tuple[tuple[Span, ...], ...] = field(repr=False)
     vault: PlaceholderVault
 
@@ -136,27 +138,40 @@ def _wherever_they_stand(texts: Sequence[str], chosen: Sequence[Sequence[Finding
                 values.setdefault(text[find.start : find.end], find)
     if not values:
         return chosen
+    more: dict[int, list[Finding]] = {}
+    for number, find in _standing(texts, chosen, values):
+        more.setdefault(number, []).append(find)
     return [
-        resolve([*finds, *more], text) if (more := _standing(text, finds, values)) else finds
-        for text, finds in zip(texts, chosen, strict=True)
+        resolve([*finds, *more[number]], texts[number]) if number in more else finds
+        for number, finds in enumerate(chosen)
     ]
 
 
-def _standing(text: str, finds: Sequence[Finding], values: Mapping[str, Finding]) -> list[Finding]:
-    """The places in `text` where one of `values` stands as a whole and nothing is masked yet."""
-    more: list[Finding] = []
-    taken = sorted((find.start, find.end) for find in finds)
+def _standing(
+    texts: Sequence[str], chosen: Sequence[Sequence[Finding]], values: Mapping[str, Finding]
+) -> Iterator[tuple[int, Finding]]:
+    """Give the places where one of `values` stands as a whole and nothing is masked yet: number of the text, find.
+
+    All texts are searched as one: 256 values in each of 10,000 short messages would be 2.5 M searches, half a second.
+    """
+    joined = "\n".join(texts)
+    starts = list(accumulate((len(text) + 1 for text in texts[:-1]), initial=0))
+    taken = [sorted((find.start, find.end) for find in finds) for finds in chosen]
     for value, find in values.items():
-        start = text.find(value)
-        while start >= 0:
+        place = joined.find(value)
+        while place >= 0:
+            number = bisect_right(starts, place) - 1
+            text, start = texts[number], place - starts[number]
             end = start + len(value)
             whole = not (start and text[start - 1].isalnum()) and not (end < len(text) and text[end].isalnum())
-            at = bisect_right(taken, (start, end))
-            free = (at == 0 or taken[at - 1][1] <= start) and (at == len(taken) or taken[at][0] >= end)
-            if whole and free:
-                more.append(find._replace(start=start, end=end))
-            start = text.find(value, end)
-    return more
+            if whole and end <= len(text) and _is_free(taken[number], start, end):
+                yield number, find._replace(start=start, end=end)
+            place = joined.find(value, place + (len(value) if end <= len(text) else 1))
+
+
+def _is_free(taken: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    at = bisect_right(taken, (start, end))
+    return (at == 0 or taken[at - 1][1] <= start) and (at == len(taken) or taken[at][0] >= end)
 
 
 def _masked(texts: Sequence[str], marked: Sequence[Sequence[Mark]], chosen: Sequence[Sequence[Finding]]) -> Scrubbed:
@@ -182,7 +197,9 @@ def _span(vault: PlaceholderVault, source: str, finding: Finding, aliases: Mappi
 
 
 def _inside(finding: Finding, stretches: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= finding.start and finding.end <= end for start, end in stretches)
+    """Tell whether a find lies inside one of `stretches`, which are in order and do not overlap."""
+    at = bisect_right(stretches, (finding.start, _BEHIND_ALL)) - 1
+    return at >= 0 and finding.end <= stretches[at][1]
 
 
 def _settle_doubts(pages: Sequence[Page]) -> None:

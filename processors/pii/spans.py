@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from processors.pii.folding import is_edge
@@ -46,7 +46,7 @@ class Span:
     start: int
     end: int
     type: str
-    text: str
+    text: str = field(repr=False)
     placeholder: str
 
 
@@ -62,6 +62,10 @@ class Finding(NamedTuple):
     type: str
     strength: int
     key: str | None = None
+
+    def __repr__(self) -> str:
+        """Without the key, which is the value."""
+        return f"<Finding {self.type} {self.start}-{self.end}, strength {self.strength}>"
 
 
 # What the record itself says beats what a checksum says, which beats what a shape says.
@@ -88,7 +92,7 @@ def resolve(findings: Iterable[Finding], text: str) -> list[Finding]:
 def _clusters(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
     cluster: list[Finding] = []
     reach = 0
-    for finding in sorted(findings):
+    for finding in sorted(findings, key=lambda f: (f.start, f.end)):
         if cluster and finding.start >= reach:
             yield cluster
             cluster = []
@@ -101,7 +105,7 @@ def _clusters(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
 def _settled(cluster: list[Finding], text: str) -> list[Finding]:
     starts: list[int] = []
     chosen: list[Finding] = []
-    for finding in sorted(set(cluster), key=lambda f: (f.start - f.end, -f.strength, f.start, f.type)):
+    for finding in sorted(cluster, key=lambda f: (f.start - f.end, -f.strength, f.start, f.type, f.key or "")):
         for start, end in _free(finding, chosen, starts):
             whole = (start, end) == (finding.start, finding.end)
             part = finding if whole else _trimmed(finding, start, end, text)

@@ -6,30 +6,11 @@ from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from processors.pii.folding import visible
 from processors.pii.restoration import Restored, Restorer
+from processors.pii.values import value_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-# Exact: two tokens that differ in case are two tokens.
-_EXACT = frozenset({"URL", "SECRET"})
-# Separators are how a number is written, not what it is.
-_COMPACT = frozenset({"PHONE", "CREDIT_CARD", "IBAN", "US_SSN", "NATIONAL_ID", "ACCOUNT"})
-
-
-def value_key(kind: str, text: str) -> str:
-    """Give what two forms of one value have in common: case, width and separators do not tell values apart."""
-    if kind in _EXACT:
-        return text
-    shown = visible(text)
-    if kind in _COMPACT:
-        compact = "".join(char for char in shown if char.isalnum()) or shown
-        # The form of the key that a phone without its country has, so that a piece of one finds its whole.
-        return "~" + compact.lstrip("0") if kind == "PHONE" else compact
-    if kind == "EMAIL":
-        return shown
-    return " ".join("".join(char if char.isalnum() else " " for char in shown).split()) or shown
 
 
 class PlaceholderVault:

@@ -57,6 +57,8 @@ class Tokenizer:
         For runs of thousands of letters, marks or blanks without a break it is an upper bound, some 8 tokens above
         for each 8,192 code points; from a million code points on, an upper bound that is far above.
         """
+        if len(text) <= MAX_CHUNK_CODE_POINTS and text.isascii():
+            return len(self._encode(text))  # most texts; events have up to 200,000 of them
         text = _encodable(text)
         tokens = 0
         for start, end, forced in _chunks(text[:MAX_ENCODED_CODE_POINTS]):

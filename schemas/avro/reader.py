@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # A CDC topic has a schema a table and version; a worker that reads more than this at once only parses again.
 _PARSED_SCHEMAS_KEPT: Final = 256
+_LONGEST_NAME: Final = 100
 
 
 class WriterSchemas(Protocol):
@@ -96,18 +97,40 @@ class AvroReader:
         return record
 
     def _unresolved(self, body: bytes, writer: ParsedSchema) -> str:
-        """Name the first field of the reader schema that this body cannot fill, by resolving each by itself."""
+        """Say what does not fit: the record's name, or the first field of ours that this body cannot fill.
+
+        Fields are resolved each by itself.
+        """
         assert self._reader is not None  # noqa: S101 -- only called where resolution failed
+        theirs, ours = writer.name, self._reader.name
+        if theirs.rpartition(".")[2] != ours.rpartition(".")[2]:
+            return f"its record is called {_printable(theirs)}, ours {ours}"
         for field in self._reader.raw["fields"]:
             alone = {**self._reader.raw, "fields": [field]}
             try:
                 fastavro.schemaless_reader(io.BytesIO(body), writer.parsed, fastavro.parse_schema(alone))
             except SchemaResolutionError:
-                written = any(theirs["name"] == field["name"] for theirs in writer.raw["fields"])
-                return f"field {field['name']} " + ("has another type" if written else "is missing")
+                written = any(other["name"] == field["name"] for other in writer.raw["fields"])
+                # Records are matched by their names, also within a field.
+                problem = "has another type" + (", or a record of another name" if _of_records(field["type"]) else "")
+                return f"field {field['name']} " + (problem if written else "is missing")
             except Exception:  # noqa: BLE001, S112 -- the field by itself cannot be judged; another one can
                 continue
         return "the record has another shape"
+
+
+def _of_records(field_type: Any) -> bool:
+    """Whether values of a type of ours are, or hold, records."""
+    if isinstance(field_type, list):
+        return any(_of_records(branch) for branch in field_type)
+    if not isinstance(field_type, dict):
+        return False
+    return field_type["type"] == "record" or any(_of_records(field_type.get(name)) for name in ("items", "values"))
+
+
+def _printable(name: str) -> str:
+    """A name from outside as it may stand in a message: no longer than a name is."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
 
 
 def unknown_schema(schema_id: int) -> DataFault:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from schemas.avro.framing import undecodable
@@ -32,9 +32,9 @@ class SourceRecord:
     partition: int
     offset: int
     timestamp_ms: int
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes], ...]
+    key: bytes | None = field(repr=False)
+    value: bytes | None = field(repr=False)
+    headers: tuple[tuple[str, bytes], ...] = field(repr=False)
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name (case does not count) as text, None if there is none.

@@ -29,7 +29,7 @@ _BATCH: Final = "application/cloudevents-batch"
 _JSON_SUFFIX: Final = "+json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CloudEvent:
     """One CloudEvent: context attributes as text by their lower-case names, and the data; None if there is none."""
 

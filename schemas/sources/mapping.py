@@ -74,7 +74,7 @@ _UNCHANGED: Final = frozenset({"__debezium_unavailable_value", "X19kZWJleml1bV91
 _MAX_DEPTH: Final = 5
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class MappedRow:
     """What the columns of one record mean; the parts of a change event that come from its data."""
 

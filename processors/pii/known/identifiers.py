@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import TYPE_CHECKING
+import re
+import unicodedata
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
-from processors.pii.folding import fold, is_edge, is_unspaced
+from processors.pii.folding import WORD_START, fold, is_edge, is_unspaced, shown
+from processors.pii.known.dictionary import FEW, Dictionary
 from processors.pii.known.lexicon import COMMON_WORDS, ROLES
-from processors.pii.known.people import KnownPeople
-from processors.pii.patterns.phones import KnownPhone, known_phone
+from processors.pii.known.people import KnownPeople, is_nobody
+from processors.pii.patterns.phones import KnownPhone, KnownPhones, known_phone
 from processors.pii.spans import KNOWN
+from processors.pii.values import EXACT, value_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from processors.pii.folding import Folded
     from processors.pii.page import Page
@@ -20,10 +24,25 @@ if TYPE_CHECKING:
 _FOLDED_AWAY = " \t\r\n-./,;:()_#'\"|"
 """What may stand or lack between the characters of a value: IBANs are grouped, addresses broken over lines."""
 _DELETE = str.maketrans("", "", _FOLDED_AWAY)
+_SEPARATORS = re.compile(f"[{re.escape(_FOLDED_AWAY)}]+")
 _MOST_BETWEEN = 4
-_FEWEST_CHARACTERS, _FEWEST_DIGITS = 4, 5
+_FEWEST_CHARACTERS, _FEWEST_DIGITS, _FEWEST_OF_NAME = 4, 5, 3
 _FEWEST_LOCAL = 4
 _LOCAL_THAT_IS_RARE = 6
+# Types whose values are one whole: what else its characters could be, set apart otherwise, is another value.
+_WHOLE = EXACT | {"EMAIL"}
+
+
+class _Value(NamedTuple):
+    """One value of the record, of those whose characters without separators are the same."""
+
+    written: str
+    exact: bool
+    """Counts only as it is written: "will.long" is a user name, "will long" any two words."""
+
+    def __repr__(self) -> str:
+        """Nothing of it: it is personal data."""
+        return "<_Value>"
 
 
 class KnownIdentifiers:
@@ -32,30 +51,43 @@ class KnownIdentifiers:
     def __init__(self, known: Mapping[str, Sequence[str]], regions: tuple[str, ...]) -> None:
         """Prepare the values. Values too short to be told from ordinary text are not looked for."""
         self.people = KnownPeople(known.get("PERSON", ()))
-        self.phones: tuple[KnownPhone, ...] = ()
-        self._literals: set[tuple[str, str]] = set()
+        phones: list[KnownPhone] = []
+        self._literals: dict[str, dict[str, list[_Value]]] = {}
+        """Characters without separators -> type -> values."""
         for kind, values in known.items():
-            for value in values:
+            for value in dict.fromkeys(values):
                 if kind == "PHONE" and (phone := known_phone(value, regions)) is not None:
-                    self.phones += (phone,)
+                    phones.append(phone)
                 elif kind == "EMAIL":
                     self._add_email(value)
-                elif kind != "PERSON":
+                elif kind == "PERSON":
+                    self._add_odd_name(value)
+                elif kind == "SECRET" or not is_nobody(fold(value)):
                     self._add_literal(kind, value)
+        self.phones = KnownPhones(phones)
+        self._dictionary = Dictionary(self._literals if len(self._literals) > FEW else ())
 
     def _add_email(self, value: str) -> None:
         self._add_literal("EMAIL", value)
         local = value.partition("@")[0].partition("+")[0]
         folded = fold(local).lower
-        is_word = folded in COMMON_WORDS or folded in ROLES
+        is_word = _is_ordinary(folded)
         marked = any(char.isdigit() or char in "._-" for char in folded)
         if len(folded) >= _FEWEST_LOCAL and not is_word and (marked or len(folded) >= _LOCAL_THAT_IS_RARE):
-            self._add_literal("USERNAME", local)
+            ordinary = is_nobody(fold(local)) or all(map(_is_ordinary, re.findall(r"[^\W_]+", folded)))
+            self._add_literal("USERNAME", local, exact=ordinary)
 
-    def _add_literal(self, kind: str, value: str) -> None:
+    def _add_odd_name(self, value: str) -> None:
+        """Look for a name as a whole whose words do not tell it: "Zork77", a script with marks on its letters."""
+        folded = fold(value)
+        odd = any(char.isnumeric() or unicodedata.category(char)[0] == "M" for char in folded.lower)
+        if (odd or not self.people.names(value)) and any(map(str.isalnum, folded.lower)) and not is_nobody(folded):
+            self._add_literal("PERSON", value, fewest=_FEWEST_OF_NAME)
+
+    def _add_literal(self, kind: str, value: str, fewest: int = _FEWEST_CHARACTERS, *, exact: bool = False) -> None:
         key = fold(value).lower.translate(_DELETE)
-        if len(key) >= (_FEWEST_DIGITS if key.isdigit() else _FEWEST_CHARACTERS):
-            self._literals.add((kind, key))
+        if len(key) >= (_FEWEST_DIGITS if key.isdigit() else fewest):
+            self._literals.setdefault(key, {}).setdefault(kind, []).append(_Value(shown(value).lower(), exact))
 
     def find(self, page: Page) -> None:
         """Note every form of the identifiers on `page`; phones are left to the recogniser of digits."""
@@ -63,12 +95,73 @@ class KnownIdentifiers:
         if not self._literals:
             return
         squeezed = _squeezed(page.folded)
-        present = [literal for literal in self._literals if literal[1] in squeezed]
-        if present:
+        if len(self._literals) > FEW:
+            for key, start, end in self._looked_up(page.folded.lower, squeezed):
+                self._note(page, key, start, end)
+        elif present := [key for key in self._literals if key in squeezed]:
             # Only a text that holds a literal pays for the way back from squeezed to folded offsets.
-            places = [at for at, char in enumerate(page.folded.lower) if char not in _FOLDED_AWAY]
-            for kind, key in sorted(present):
-                _find_literal(page, kind, key, squeezed, places)
+            places = _places(page.folded.lower)
+            for key in present:
+                for start, end in _occurrences(page.folded.lower, squeezed, places, key):
+                    self._note(page, key, start, end)
+
+    def _looked_up(self, lower: str, squeezed: str) -> Iterator[tuple[str, int, int]]:
+        """Give the literals that begin where a word does; of those that begin at one place, the longest."""
+        places = _places(lower)
+        starts = {start.start() for start in WORD_START.finditer(lower)}
+        behind: dict[str, int] = {}
+        for at, place in enumerate(places):
+            if place not in starts:
+                continue
+            for key in self._dictionary.at(squeezed, at):
+                if at >= behind.get(key, 0) and (span := _whole(lower, places, at, key)) is not None:
+                    behind[key] = at + len(key)
+                    yield (key, *span)
+                    break
+
+    def _note(self, page: Page, key: str, start: int, end: int) -> None:
+        lower = page.folded.lower
+        written = shown(page.folded.source[slice(*page.folded.whole_span(start, end))]).lower()
+        for kind, values in self._literals[key].items():
+            told = [value for value in values if not value.exact or value.written == written]
+            if told:
+                at = kind == "USERNAME" and lower[max(0, start - 1) : start] == "@"
+                page.found(start - at, end, kind, KNOWN, _identity(kind, written, told))
+
+
+def _is_ordinary(word: str) -> bool:
+    return word in COMMON_WORDS or word in ROLES
+
+
+def _identity(kind: str, written: str, values: Sequence[_Value]) -> str | None:
+    """Give the key of the one value that `written` is a form of, or None where it is a value of its own.
+
+    Its groups may be joined or parted further ("12-34-56" is "123456"), not cut elsewhere: 11/2/1990 is not 1/12/1990,
+    though both have the characters 1121990.
+    """
+    if kind in _WHOLE or written in {value.written for value in values}:
+        return None
+    if kind == "USERNAME":  # ann.lee and ann_lee are two; a space is a mail program's or a person's
+        pattern = [re.sub(r"[\W_]", " ", written)] if " " in written else []
+        forms = [value for value in values if re.sub(r"[\W_]", " ", value.written.removeprefix("@")) in pattern]
+    else:
+        own = _groups(written)
+        forms = [value for value in values if _is_regrouped(kind, own, _groups(value.written))]
+    keys = {value_key(kind, value.written) for value in forms}
+    return keys.pop() if len(keys) == 1 else None
+
+
+def _groups(written: str) -> list[str]:
+    return [group for group in _SEPARATORS.split(written) if group]
+
+
+def _is_regrouped(kind: str, some: Sequence[str], others: Sequence[str]) -> bool:
+    joined = "".join(some)
+    ends, other_ends = (set(accumulate(map(len, groups))) for groups in (some, others))
+    if joined != "".join(others) or not (ends <= other_ends or other_ends <= ends):
+        return False
+    # 1/2 High St is not 12 High St.
+    return kind != "ADDRESS" or not any(joined[end - 1 : end + 1].isdigit() for end in (ends ^ other_ends))
 
 
 def _squeezed(folded: Folded) -> str:
@@ -81,19 +174,24 @@ def _squeezed(folded: Folded) -> str:
     return squeezed
 
 
-def _find_literal(page: Page, kind: str, key: str, squeezed: str, places: list[int]) -> None:
-    lower = page.folded.lower
+def _places(lower: str) -> list[int]:
+    return [at for at, char in enumerate(lower) if char not in _FOLDED_AWAY]
+
+
+def _occurrences(lower: str, squeezed: str, places: Sequence[int], key: str) -> Iterator[tuple[int, int]]:
     at = squeezed.find(key)
     while at >= 0:
-        own = places[at : at + len(key)]
-        start, end = own[0], own[-1] + 1
-        whole = (is_edge(lower, start - 1) or is_unspaced(key)) and (is_edge(lower, end) or is_unspaced(key[-1]))
-        # The usual form has no more between its characters than it has characters; look closer only where it has.
-        close = end - start == len(key) or all(b - a <= _MOST_BETWEEN for a, b in pairwise(own))
-        if whole and close:
-            if kind == "USERNAME" and lower[max(0, start - 1) : start] == "@":
-                start -= 1
-            page.found(start, end, kind, KNOWN)
-            at = squeezed.find(key, at + len(key))
-        else:
-            at = squeezed.find(key, at + 1)
+        span = _whole(lower, places, at, key)
+        if span is not None:
+            yield span
+        at = squeezed.find(key, at + (1 if span is None else len(key)))
+
+
+def _whole(lower: str, places: Sequence[int], at: int, key: str) -> tuple[int, int] | None:
+    """Give the folded span of a literal at `at` of the squeezed text, if it is a word and not scattered over many."""
+    own = places[at : at + len(key)]
+    start, end = own[0], own[-1] + 1
+    whole = (is_edge(lower, start - 1) or is_unspaced(key)) and (is_edge(lower, end) or is_unspaced(key[-1]))
+    # The usual form has no more between its characters than it has characters; look closer only where it has.
+    close = end - start == len(key) or all(b - a <= _MOST_BETWEEN for a, b in pairwise(own))
+    return (start, end) if whole and close else None

@@ -24,7 +24,8 @@ ROLES = _words("""
     support team customer service user users test admin administrator unknown guest client sales info none null
     na anonymous billing contact office help desk helpdesk agent account accounts company group department
     system bot noreply no reply marketing hr it finance person people owner manager member demo example name
-    email phone
+    email phone lead leads prospect caller visitor operator integration platform automated automation process security
+    api sample default queue
 """)
 
 # First and last names that are also words of the languages our texts are in. Alone, they are taken for a name only
@@ -63,4 +64,8 @@ COMMON_WORDS = _words("""
     noir rouge bon belle dupont marchand boulanger mai avril cruz flores rios campos torres reyes leon
     luz paz sol mar cielo rosa blanco rubio moreno delgado bravo iglesias fuentes vega costa rocha silva pinto
     leal neves serra marino bianchi rossi conti russo
+    can mine her she you see else even per are any than man made ask tell say down ever has sent gone
+    nur bis dir mir car mes mai moi non bien les des lui mais con nada hay han mas sin los las del era sea noi chi
+    sei dei dal tra ora loro sia nova sim nao dia ele ons dag kan wil wel dat ale tak ona ten jak pan sen biz ama bir
+    var
 """)

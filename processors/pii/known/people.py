@@ -1,8 +1,8 @@
 """The people that the record knows, in the forms in which a text names them.
 
-Each word of each name is looked for by itself (a search in C, 1 µs for 6 KB), and words of one name that stand next to
-each other become one find: "Ann Lee", "LEE, ANN", "Ann M. Lee", "ann.lee", "A. Lee". What is left alone is a first or a
-last name; it counts unless it is also a common word, which counts only where a name would stand.
+Each word of each name is looked for by itself, and words of one name that stand next to each other become one find:
+"Ann Lee", "LEE, ANN", "Ann M. Lee", "ann.lee", "A. Lee". What is left alone is a first or a last name; it counts unless
+it is also a common word, which counts only where a name would stand.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from processors.pii.folding import fold, is_edge, is_unspaced, visible
+from processors.pii.folding import WORD, WORD_START, fold, is_edge, is_unspaced, visible
+from processors.pii.known.dictionary import FEW, Dictionary
 from processors.pii.known.lexicon import COMMON_WORDS, HONORIFICS, PARTICLES, ROLES, SUFFIXES
+from processors.pii.known.stop_words import STOP_WORDS, stands_for_nobody
 from processors.pii.spans import KNOWN
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _GIVEN_NAME_BEHIND_ONE = 3
+_MOST_DIGITS_OF_NOBODY = 4
 _SPELLED_OUT = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe", "þ": "th"}
 )
@@ -43,20 +46,27 @@ _NAME_COMES = re.compile(
 _VIEW = 24
 
 
+# Of a word that more of the record's people share, nobody asks any more whose it is: it goes with every other.
+_MOST_NAMESAKES = 64
+_EVERYBODY = None
+_People: TypeAlias = "frozenset[int] | None"
+
+
 class _Hit(NamedTuple):
     start: int
     end: int
     word: str
-    people: int
-    """Whose name the word is of: one bit for each person."""
+
+    def __repr__(self) -> str:
+        """Offsets only: the word is part of somebody's name."""
+        return f"<_Hit {self.start}-{self.end}>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class _Word:
-    people: int
+    people: _People
     base: str
     """The word as the record has it, of which this one is a spelling."""
-    unspaced: bool
     particle: bool
     """Joins the other words of a name; is none by itself."""
 
@@ -72,16 +82,24 @@ class KnownPeople:
         self._shown: set[str] = set()
         for name in names:
             self._add(name)
+        self._simple = frozenset(form for form in self._words if WORD.fullmatch(form))
+        self._others = self._words.keys() - self._simple
+        """Words of scripts without spaces, and those with an apostrophe: no word of a text by itself."""
+        self._dictionary = Dictionary(self._others if len(self._others) > FEW else ())
 
     def _add(self, name: str) -> None:
         folded = fold(name)
+        if is_nobody(folded):
+            return
         written = {
             word.group(): name[slice(*folded.span(*word.span()))]
             for word in _NAME_WORD.finditer(folded.lower)
             if word.group() not in HONORIFICS | SUFFIXES
         }
-        person = 1 << len(self._initials)
+        person = len(self._initials)
         self._initials.append(frozenset(word[0] for word in written))
+        if len(written) > 1 and all(map(is_unspaced, written)):
+            written["".join(written)] = name  # 李 明: a text has no space there
         particles = PARTICLES.intersection(written) if len(written) > 1 else frozenset()
         self._led |= {pair for pair in pairwise(written) if pair[0] in particles}
         for word, as_written in written.items():
@@ -89,11 +107,15 @@ class KnownPeople:
             for form in _forms(word, as_written):
                 before = self._words.get(form)
                 self._words[form] = _Word(
-                    person | (before.people if before else 0),
+                    _joined(before.people if before else frozenset(), person),
                     word,
-                    is_unspaced(form),
                     word in particles and (before is None or before.particle),
                 )
+
+    def names(self, name: str) -> bool:
+        """Tell whether the words of a name, each by itself, are enough to find it by."""
+        words = [word for word in _NAME_WORD.findall(fold(name).lower) if len(word) > 1]
+        return bool(words) and all(word in self._words or word in HONORIFICS | SUFFIXES for word in words)
 
     def find(self, page: Page) -> None:
         """Note every form of the known names on `page`."""
@@ -105,36 +127,50 @@ class KnownPeople:
         hits = self._hits(folded.lower)
         at = 0
         while at < len(hits):
-            chain, people = [hits[at]], hits[at].people
+            chain, people = [hits[at]], self._words[hits[at].word].people
+            bases = {self._words[hits[at].word].base}
             while (nearest := at + len(chain)) < len(hits):
                 hit = hits[nearest]
+                word = self._words[hit.word]
                 gap = folded.lower[chain[-1].end : hit.start] if hit.start - chain[-1].end <= _MOST_GAP else ""
-                common = people & hit.people
-                if (
-                    not common
-                    or any(self._words[hit.word].base == self._words[other.word].base for other in chain)
-                    or not _JOINT.fullmatch(gap)
-                ):
+                common = _common(people, word.people)
+                if common == frozenset() or word.base in bases or not _JOINT.fullmatch(gap):
                     break
                 chain.append(hit)
+                bases.add(word.base)
                 people = common
             at += len(chain)
             if (span := self._span(folded, chain, people)) is not None:
                 yield span
 
     def _hits(self, lower: str) -> list[_Hit]:
-        hits: list[_Hit] = []
-        for text, word in self._words.items():
-            at = lower.find(text)
-            while at >= 0:
-                end = at + len(text)
-                if word.unspaced or (is_edge(lower, at - 1) and is_edge(lower, end)):
-                    hits.append(_Hit(at, end, text, word.people))
-                at = lower.find(text, end)
+        """Find the words of the names, of those that overlap the first and longest. Linear in `lower` alone."""
+        simple, others = self._simple, self._others
+        if len(simple) > FEW:
+            simple &= frozenset(WORD.findall(lower))
+        if len(simple) <= FEW:
+            hits = [hit for word in simple for hit in _found(lower, word)]
+        else:
+            hits = [_Hit(*word.span(), word.group()) for word in WORD.finditer(lower) if word.group() in simple]
+        if len(others) <= FEW:
+            hits += [hit for word in others for hit in _found(lower, word)]
+        else:
+            hits += self._looked_up(lower)
         hits.sort(key=lambda hit: (hit.start, -hit.end))
-        return [hit for i, hit in enumerate(hits) if i == 0 or hit.start >= hits[i - 1].end]
+        kept: list[_Hit] = []
+        for hit in hits:
+            if not kept or hit.start >= kept[-1].end:
+                kept.append(hit)
+        return kept
 
-    def _span(self, folded: Folded, chain: list[_Hit], people: int) -> tuple[int, int] | None:
+    def _looked_up(self, lower: str) -> Iterator[_Hit]:
+        for place in WORD_START.finditer(lower):
+            start = place.start()
+            for word in self._dictionary.at(lower, start):
+                if _is_whole(lower, start, start + len(word), word):
+                    yield _Hit(start, start + len(word), word)
+
+    def _span(self, folded: Folded, chain: list[_Hit], people: _People) -> tuple[int, int] | None:
         while chain and self._words[chain[-1].word].particle:
             chain.pop()
         while (
@@ -145,12 +181,15 @@ class KnownPeople:
             return None
         start, end = chain[0].start, chain[-1].end
         whole_start, whole_end = self._with_initials(folded, start, end, people)
-        plain = [hit for hit in chain if _is_rare(hit.word)]
+        stopped = [_is_stopped(folded, hit) for hit in chain]
+        if all(stopped):
+            return None
+        plain = any(not stop and _is_rare(hit.word) for hit, stop in zip(chain, stopped, strict=True))
         if len(chain) > 1 or (whole_start, whole_end) != (start, end):
             # "will long" may be two words of any sentence; "Will Long" and "will lee" are not.
             sure = plain or all(folded.text[hit.start].isupper() for hit in chain)
             return (whole_start, whole_end) if sure else None
-        if chain[0].word in ROLES or self._is_other_word(folded, start, end):
+        if self._is_other_word(folded, start, end):
             return None
         return (start, end) if plain or _stands_as_name(folded, start, end) else None
 
@@ -161,20 +200,45 @@ class KnownPeople:
             return False
         return visible(written) not in self._shown
 
-    def _with_initials(self, folded: Folded, start: int, end: int, people: int) -> tuple[int, int]:
+    def _with_initials(self, folded: Folded, start: int, end: int, people: _People) -> tuple[int, int]:
         """Take in initials of the same person around a name: "A. Lee", "J. R. Lee", "Lee, A."."""
-        initials = frozenset().union(*(s for i, s in enumerate(self._initials) if people >> i & 1))
         before = _INITIALS_BEFORE.search(folded.text, max(0, start - 9), start)
         if before is not None:
             letters = [char for char in before[1] if char.isalpha()]
-            if all(char.isupper() for char in letters) and any(char.lower() in initials for char in letters):
+            if all(char.isupper() for char in letters) and any(self._is_initial(char, people) for char in letters):
                 start = before.start()
         after = _INITIAL_AFTER.match(folded.text, end)
         if after is not None:
             letter = after[1] or after[2]
-            if letter.isupper() and letter.lower() in initials:
+            if letter.isupper() and self._is_initial(letter, people):
                 end = after.end()
         return start, end
+
+    def _is_initial(self, letter: str, people: _People) -> bool:
+        return people is _EVERYBODY or any(letter.lower() in self._initials[person] for person in people)
+
+
+def _joined(people: _People, person: int) -> _People:
+    return _EVERYBODY if people is _EVERYBODY or len(people) >= _MOST_NAMESAKES else people | {person}
+
+
+def _common(some: _People, others: _People) -> _People:
+    if some is _EVERYBODY or others is _EVERYBODY:
+        return others if some is _EVERYBODY else some
+    return some & others
+
+
+def _found(lower: str, word: str) -> Iterator[_Hit]:
+    start = lower.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if _is_whole(lower, start, end, word):
+            yield _Hit(start, end, word)
+        start = lower.find(word, start + 1)
+
+
+def _is_whole(lower: str, start: int, end: int, word: str) -> bool:
+    return is_unspaced(word) or (is_edge(lower, start - 1) and is_edge(lower, end))
 
 
 def _forms(word: str, as_written: str) -> set[str]:
@@ -188,8 +252,22 @@ def _forms(word: str, as_written: str) -> set[str]:
     return {form for form in forms if len(form) > 1}
 
 
+def is_nobody(name: Folded) -> bool:
+    """Tell whether a record's name stands for nobody, as "[not provided]" does. A long number is somebody's."""
+    words = [visible(name.source[slice(*name.whole_span(*word.span()))]) for word in _NAME_WORD.finditer(name.lower)]
+    return sum(map(str.isdigit, name.text)) <= _MOST_DIGITS_OF_NOBODY and stands_for_nobody(words)
+
+
+def _is_stopped(folded: Folded, hit: _Hit) -> bool:
+    """Tell whether a word of a name can never be one by itself: a role, or a word as frequent as "not"."""
+    if hit.word not in STOP_WORDS:
+        return hit.word in ROLES
+    # "Thế" folds to "the" and is a name.
+    return visible(folded.source[slice(*folded.whole_span(hit.start, hit.end))]) in STOP_WORDS
+
+
 def _is_rare(word: str) -> bool:
-    return (len(word) > 2 and word not in COMMON_WORDS and word not in ROLES) or is_unspaced(word)  # noqa: PLR2004
+    return (len(word) > 2 and word not in COMMON_WORDS) or is_unspaced(word)  # noqa: PLR2004
 
 
 def _stands_as_name(folded: Folded, start: int, end: int) -> bool:

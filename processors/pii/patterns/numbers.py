@@ -43,6 +43,10 @@ class _Group(NamedTuple):
     before: str
     """The separators between the group before and this one; of the first group, what opens the run."""
 
+    def __repr__(self) -> str:
+        """Without the digits."""
+        return f"<_Group {self.start}-{self.end}>"
+
 
 def judge_run(page: Page, start: int, end: int) -> int:
     """Note what stands in the run of digits `start` to `end`. Gives where the search goes on: behind the run."""
@@ -124,9 +128,9 @@ def _known(page: Page, groups: list[_Group], at: int) -> int:
         digits += groups[to].digits
         if len(digits) > _MOST_KNOWN_DIGITS:
             break
-        for phone in page.known_phones:
-            if phone.covers(digits, plus=plus):
-                return _note_phone(page, groups, at, to, KNOWN, phone.key)
+        phone = page.known_phones.covering(digits, plus=plus)
+        if phone is not None:
+            return _note_phone(page, groups, at, to, KNOWN, phone.key_of(digits))
     return 0
 
 

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import phonenumbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 DEFAULT_REGIONS = (
     *("US", "GB", "DE", "FR", "ES", "IT", "NL", "PL", "BR", "IN"),
@@ -19,7 +23,7 @@ DEFAULT_REGIONS = (
 
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15  # E.164 allows 15; seven is a local number in North America
 _FEWEST_INTERNATIONAL = 8
-_FEWEST_KNOWN = 6
+_FEWEST_KNOWN, _MOST_KNOWN = 6, 20
 _MOST_GROUPED = 13
 _NANP_WITH_COUNTRY = 11
 
@@ -36,17 +40,20 @@ _NOT_DIGITS = re.compile(r"[^0-9]+")
 _EXTENSION = re.compile(r"[ ,;]{0,3}(?:\b(?:ext(?:ension)?|extn|durchwahl|poste|wew)|x)[ .:]{0,2}([0-9]{1,6})\b")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class KnownPhone:
     """A phone of the record: `national` digits without trunk zero, `country` code ("" where the record has none)."""
 
     national: str
     country: str
 
-    @property
-    def key(self) -> str:
-        """What `phone_key` gives for the same number in the text."""
-        return f"+{self.country} {self.national}" if self.country else f"~{self.national}"
+    def key_of(self, digits: str) -> str:
+        """What `phone_key` gives for the same number in the text, where it has the digits `digits`.
+
+        A record without a country does not know whose number it is: +49 1234567 and +43 1234567 are two.
+        """
+        country = self.country or digits[: -len(self.national)].lstrip("0")
+        return f"+{country} {self.national}" if country else f"~{self.national}"
 
     def covers(self, digits: str, *, plus: bool) -> bool:
         """Tell whether `digits`, as written somewhere, are this number with or without its prefixes."""
@@ -54,6 +61,30 @@ class KnownPhone:
             return False
         prefix = digits[: -len(self.national)].strip("0")
         return prefix in {"", self.country} or (plus and not self.country and len(prefix) <= 3)  # noqa: PLR2004
+
+
+class KnownPhones:
+    """The phones of one record: a number of a text is looked up by its last digits, however many phones there are."""
+
+    def __init__(self, phones: Iterable[KnownPhone] = ()) -> None:
+        """Take the phones; of two that cover one number, the longer one counts, then the first."""
+        self._by_national: dict[str, dict[KnownPhone, None]] = {}
+        for phone in phones:
+            self._by_national.setdefault(phone.national, {})[phone] = None
+        lengths = {len(national) for national in self._by_national}
+        self._lengths = sorted((length for length in lengths if length <= _MOST_KNOWN), reverse=True)
+
+    def covering(self, digits: str, *, plus: bool) -> KnownPhone | None:
+        """Give the phone that `digits`, as written somewhere, are; `plus` if a plus sign stands before them."""
+        for length in self._lengths:
+            for phone in self._by_national.get(digits[-length:], ()):
+                if phone.covers(digits, plus=plus):
+                    return phone
+        return None
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any."""
+        return bool(self._lengths)
 
 
 def known_phone(value: str, regions: tuple[str, ...]) -> KnownPhone | None:

@@ -21,7 +21,8 @@ _UP_TO_TOP_LEVEL = re.compile(rb"[A-Za-z0-9.\-]*\.(?:[Xx][Nn]--[A-Za-z0-9\-]{2,5
 
 _MOST_URL = 4096
 _NUMERIC_HOST = re.compile(r"://([0-9.]{7,15})(?![0-9.]*[0-9])")
-_ADDRESS = re.compile(r"[\w.+\-'%]{1,64}(?:@|%40)[\w\-]{1,63}\.[\w.\-]{2,}", re.IGNORECASE)
+# One character in front of the sign is enough to know; to begin at each is to read a link of letters 64 times.
+_ADDRESS = re.compile(r"(?<=[\w.+\-'%])(?:@|%40)[\w\-]{1,63}+\.[\w.\-]{2,}")
 _TOKEN = re.compile(
     r"[?&#;/](?:[a-z_\-]{0,24}(?:token|secret|signature|password|passwd|session|apikey|api_key|access_key|auth|invite|magic|"
     r"otp|jwt|credential)[a-z_\-]{0,24}|key|sig|sid|code|pwd|pass|hash|ticket|k|t|u)=[\w.%~+\-]{6,}",
@@ -92,10 +93,15 @@ def is_personal(url: str) -> bool:
 def _without_trailing(url: str) -> str:
     """Drop the punctuation of the sentence around a link; a closing bracket stays if the link opened it."""
     end = len(url)
+    surplus: dict[str, int] = {}  # counted once: a link of nothing but brackets asks at each of them
     while end and (url[end - 1] in _END_PUNCTUATION or url[end - 1] in _CLOSERS):
-        opener = _CLOSERS.get(url[end - 1])
-        if opener is not None and url.count(opener, 0, end) >= url.count(url[end - 1], 0, end):
-            break
+        last = url[end - 1]
+        if last in _CLOSERS:
+            if last not in surplus:
+                surplus[last] = url.count(last) - url.count(_CLOSERS[last])
+            if surplus[last] <= 0:
+                break
+            surplus[last] -= 1
         end -= 1
     return url[:end]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from processors.enrichment import Enrichment, EnrichmentRules, Prepared
 from processors.kinds import Routes
 from processors.llm.prices import PriceBook
 from processors.pii import Scrubber
 from processors.tokens import tokenizer_for
-from schemas.events import CrmEvent, Identifier
+from schemas.events import CrmEvent, Identifier, Message
 from tests.unit.streams.asking import ScriptedCaller, an_answer
 from tests.unit.streams.bench import an_event
 
@@ -43,6 +45,27 @@ def a_telling_event(**changes: Any) -> CrmEvent:
 def prepared(event: CrmEvent | None = None, **rules: Any) -> Prepared:
     found = an_enrichment(**rules).prepare(event or a_telling_event())
     assert isinstance(found, Prepared)
+    return found
+
+
+def planted(value: str) -> dict[str, Any]:
+    """Every field of a `CrmEvent` that holds strings, each with `value` wherever a string may stand in it."""
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(CrmEvent):
+        match field.name:
+            case "messages":
+                found[field.name] = (Message(author=value, role=value, text=value),)
+            case "identifiers":
+                found[field.name] = (Identifier(value, value),)
+            case "fields" | "attributes":
+                found[field.name] = {value: value}
+            case name if name.endswith("_fields"):
+                # As a name that is no field's: a field whose value is unchanged would not be sent at all.
+                found[name] = (value + ".",)
+            case "operation" | "lane" | "occurred_at":
+                pass
+            case name:
+                found[name] = value
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -10,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.kinds.telling import identifiers_of, worth_telling
-from processors.kinds.texts import texts_of
-from processors.tokens import Part
+from processors.kinds.texts import EventTexts, Section, SectionType, has_text, texts_of
+from processors.tokens import Part, Rank
 from schemas.events import CrmEvent, Identifier, Message
 
 
@@ -28,7 +29,7 @@ THREAD = an_event(
 )
 
 
-def test_texts_stand_in_one_order_title_text_fields_by_name_messages_as_given() -> None:
+def test_texts_stand_in_one_order_title_text_fields_by_name_messages_as_given_and_the_records_type() -> None:
     assert texts_of(THREAD).flat() == (
         "Export broken",
         "It fails.",
@@ -40,6 +41,7 @@ def test_texts_stand_in_one_order_title_text_fields_by_name_messages_as_given() 
         "Help!",
         "",
         "We look into it.",
+        "Ticket",
     )
 
 
@@ -50,13 +52,14 @@ def test_two_events_with_equal_content_have_equal_texts() -> None:
     assert texts_of(other) == texts_of(THREAD)
 
 
-def test_only_messages_are_history() -> None:
-    assert [part.history for part in texts_of(THREAD).parts()] == [False, False, False, False, True, True]
+def test_messages_are_history_fields_are_fields_and_the_rest_is_the_records_own() -> None:
+    own, field, past = Rank.OWN, Rank.FIELD, Rank.HISTORY
+    assert [part.rank for part in texts_of(THREAD).parts()] == [own, own, field, field, past, past]
 
 
 def test_masked_texts_come_back_to_their_places() -> None:
     texts = texts_of(THREAD)
-    masked = texts.replaced([text.replace("Ann Lee", "<PERSON_1>").upper() for text in texts.flat()])
+    masked = texts.masked([text.replace("Ann Lee", "<PERSON_1>").upper() for text in texts.flat()])
     assert masked.flat() == tuple(text.replace("Ann Lee", "<PERSON_1>").upper() for text in texts.flat())
     assert [section.type for section in masked.sections] == [section.type for section in texts.sections]
     assert masked.sections[2].label == "PRIORITY"
@@ -65,29 +68,46 @@ def test_masked_texts_come_back_to_their_places() -> None:
 @pytest.mark.parametrize("change", [-1, 1])
 def test_another_number_of_texts_is_refused(change: int) -> None:
     texts = texts_of(THREAD)
-    with pytest.raises(ValueError, match="texts than the event has"):
-        texts.replaced((*texts.flat(), "one more")[: len(texts.flat()) + change])
+    with pytest.raises(ValueError, match="another number of texts"):
+        texts.masked((*texts.flat(), "one more")[: len(texts.flat()) + change])
 
 
 def test_what_the_budget_dropped_is_gone_and_what_it_cut_is_shorter() -> None:
     texts = texts_of(THREAD)
     parts: list[Part | None] = list(texts.parts())
-    parts[4] = None
-    parts[1] = Part(parts[1].text[:-3], history=False) if parts[1] else None
-    parts[0] = Part("\n=== ti", history=False)
-    assert texts.fitted(parts).flat() == ("It fai", "priority", "high", "status", "open", "", "We look into it.")
+    parts[0] = parts[4] = None
+    parts[1] = replace(texts.parts()[1], text="It fai")
+    fitted = texts.fitted(parts)
+    assert fitted.flat() == ("It fai", "priority", "high", "status", "open", "", "We look into it.", "Ticket")
+    assert [section.cut for section in fitted.sections] == [True, False, False, False]
 
 
-@pytest.mark.parametrize("cut", ["Call <PERSON_1", "Call <PERS", "Call <"])
-def test_a_cut_leaves_no_part_of_a_placeholder(cut: str) -> None:
-    texts = texts_of(an_event(text="Call <PERSON_12> now"))
-    heading = texts.sections[0].heading
-    assert texts.fitted([Part(heading + cut, history=False)]).flat() == ("Call ",)
+def test_a_long_label_is_cut_after_it_was_masked_so_that_no_half_number_stays() -> None:
+    label = "a" * 100 + " call +1 415 555 0123 or more"
+    texts = texts_of(an_event(fields={label: "x"}))
+    masked = texts.masked([text.replace("+1 415 555 0123", "<PHONE_1>") for text in texts.flat()])
+    assert masked.sections[0].label == "a" * 100 + " call <PHONE_1> or"
 
 
-def test_a_placeholder_at_the_end_of_a_whole_text_stays() -> None:
-    texts = texts_of(an_event(text="a < B"))
-    assert texts.fitted(texts.parts()) == texts
+def test_a_text_that_was_cut_before_it_was_masked_loses_the_end_that_could_not_be_judged() -> None:
+    texts = EventTexts((Section(SectionType.TEXT, "", "x", cut=True),), "Ticket")
+    sure = "Call <PHONE_1>"
+    assert texts.masked((f"{sure} or +1 415 555", "Ticket")).sections[0].text == sure
+    assert len(texts.masked((sure + "x" * 5_000, "Ticket")).sections[0].text) == len(sure) + 5_000 - 2_048
+    assert not texts.masked(("+1 415 555", "Ticket"))
+
+
+def test_the_end_of_a_placeholder_is_not_cut_off_with_what_could_not_be_judged() -> None:
+    texts = EventTexts((Section(SectionType.TEXT, "", "x", cut=True),), "Ticket")
+    for offset in range(20):
+        masked = texts.masked(("Call <PERSON_12>" + "x" * (2_048 - offset), "Ticket"))
+        assert masked.sections[0].text == "Call <PERSON_12>"
+
+
+def test_whether_there_is_text_is_known_without_making_all_of_it() -> None:
+    assert not has_text(an_event(title=" ", text=None, fields={"id": "5", "note": " "}, messages=(Message(text="\n"),)))
+    assert has_text(an_event(fields={"note": "x"}))
+    assert has_text(an_event(messages=(Message(), Message(text="Hi"))))
 
 
 @given(st.text(), st.text(), st.dictionaries(st.text(), st.text()), st.lists(st.tuples(st.text(), st.text())))
@@ -110,12 +130,12 @@ def test_no_text_can_write_a_heading_and_all_are_clean(
 
 def test_a_field_whose_value_the_source_did_not_send_is_no_content() -> None:
     event = an_event(text="It fails.", fields={"body": "?", "status": "open"}, unchanged_fields=("body",))
-    assert texts_of(event).flat() == ("It fails.", "status", "open")
+    assert texts_of(event).flat() == ("It fails.", "status", "open", "Ticket")
 
 
 def test_a_speaker_is_one_short_line() -> None:
-    event = an_event(messages=(Message(author="Ann\n\nLee " + "x" * 5_000, text="Hi"),))
-    label = texts_of(event).sections[0].label
+    texts = texts_of(an_event(messages=(Message(author="Ann\n\nLee " + "x" * 5_000, text="Hi"),)))
+    label = texts.masked(texts.flat()).sections[0].label
     assert label == "Ann Lee", "half of a long word could be half of an address"
     assert len(label) <= 120
 
@@ -164,6 +184,20 @@ def test_who_is_known_to_be_named_are_the_identifiers_and_the_authors() -> None:
         messages=(Message(author="Ann Lee"), Message(author="Bo Ek"), Message(author="Ann  Lee"), Message()),
     )
     assert identifiers_of(event) == {"PERSON": ("Bo Ek", "Ann Lee"), "EMAIL": ("bo@x.example",)}
+
+
+def test_who_speaks_in_the_newest_messages_is_known_however_many_spoke_before() -> None:
+    authors = [f"Ann Lee{number:05}" for number in range(10_000)]
+    event = an_event(messages=tuple(Message(author=author, text="Hi") for author in authors))
+    for kept in (100, 5_000):
+        known = identifiers_of(event, kept)["PERSON"]
+        assert known == tuple(authors[-max(kept, 2_000) :])
+
+
+def test_messages_without_text_do_not_count_as_kept() -> None:
+    said = [Message(author=f"Ann Lee{number:05}", text="Hi") for number in range(3_000)]
+    event = an_event(messages=(*said, *(Message(author="Bo Ek") for _ in range(3_000))))
+    assert identifiers_of(event, 3_000)["PERSON"] == (*(str(message.author) for message in said), "Bo Ek")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import fastavro
@@ -149,6 +150,21 @@ async def test_a_field_of_another_type_is_named() -> None:
     writer = a_writer({"name": "title", "type": {"type": "array", "items": "string"}})
     fault = await the_fault(EventReader(StaticSchemas({1: writer})), avro(writer, {**REQUIRED, "title": ["x"]}))
     assert fault.detail == "writer schema 1 does not resolve to ours: field title has another type"
+
+
+async def test_a_writer_whose_record_has_another_name_is_told_so() -> None:
+    schema = {**event_schema(), "name": "Other", "namespace": "acme"}
+    fault = await the_fault(EventReader(StaticSchemas({1: schema})), frame(1, EventWriter(1).write(an_event())[5:]))
+    assert fault.detail == (
+        "writer schema 1 does not resolve to ours: its record is called acme.Other, ours crm.events.CrmEvent"
+    )
+
+
+async def test_a_writer_whose_messages_are_records_of_another_name_is_told_so() -> None:
+    schema = json.loads(json.dumps(event_schema()).replace('"name": "Message"', '"name": "Utterance"'))
+    body = EventWriter(1).write(an_event(messages=(Message(text="Hi"),)))[5:]
+    fault = await the_fault(EventReader(StaticSchemas({1: schema})), frame(1, body))
+    assert fault.detail.endswith("field messages has another type, or a record of another name")
 
 
 async def test_another_record_on_the_topic_is_undecodable() -> None:

@@ -68,6 +68,26 @@ def test_ids_that_are_numbers_are_taken_as_text() -> None:
     assert (event.event_id, event.record_id, event.tenant, event.actor) == ("17", "5012", "4455", "9")
 
 
+def test_numbers_are_taken_as_text_wherever_the_contract_has_texts() -> None:
+    event = event_from_json(
+        MINIMAL
+        | {"source": 3, "entity": 7, "department": 4, "title": 5.50, "text": Decimal("125000.50"), "language": 1}
+        | {"changed_fields": [1, "a"]}
+        | {"messages": [{"author": 14155550123, "role": 2, "text": 12345}]}
+        | {"identifiers": [{"type": "PHONE", "value": 14155550123}, {"type": "ACCOUNT", "value": 0}]}
+    )
+    assert (event.source, event.entity, event.department, event.language) == ("3", "7", "4", "1")
+    assert (event.title, event.text) == ("5.5", "125000.50")
+    assert event.changed_fields == ("1", "a")
+    assert event.messages == (Message(author="14155550123", role="2", text="12345"),)
+    assert event.identifiers == (Identifier("PHONE", "14155550123"), Identifier("ACCOUNT", "0"))
+
+
+def test_an_identifier_without_a_value_is_left_out() -> None:
+    given = [{"type": "PHONE", "value": None}, {"type": "EMAIL", "value": "ann@x.example"}]
+    assert event_from_json(MINIMAL | {"identifiers": given}).identifiers == (Identifier("EMAIL", "ann@x.example"),)
+
+
 def test_a_null_stands_for_the_default() -> None:
     nulls = dict.fromkeys(CrmEvent.__struct_fields__) | MINIMAL
     assert event_from_json(nulls) == event_from_json(MINIMAL)
@@ -95,7 +115,10 @@ def test_a_missing_identity_is_named(field: str, value: Any) -> None:
         ({"title": ["Ann's secret"]}, "title: Expected `str | null`, got `array`"),
         ({"operation": "Ann's secret"}, "operation: not one of the known"),
         ({"messages": ["Ann's secret"]}, "messages[0]: Expected `object`, got `str`"),
-        ({"messages": [{}, {"text": 4}]}, "messages[1].text: Expected `str`, got `int`"),
+        ({"messages": [{}, {"text": [4]}]}, "messages[1].text: Expected `str`, got `array`"),
+        ({"messages": [{}, {"text": True}]}, "messages[1].text: Expected `str`, got `bool`"),
+        ({"identifiers": [{"type": "PHONE", "value": [4]}]}, "identifiers[0].value: Expected `str`, got `array`"),
+        ({"identifiers": {"PHONE": "Ann's secret"}}, "identifiers: Expected `array`, got `object`"),
         ({"messages": [{"sent_at": "soon"}]}, "messages[0].sent_at is neither ISO 8601"),
         ({"identifiers": [{"type": "PERSON"}]}, "identifiers[0]: Object missing required field `value`"),
         ({"fields": "Ann's secret"}, "fields: Expected `object`, got `str`"),

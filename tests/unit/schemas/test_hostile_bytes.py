@@ -119,6 +119,53 @@ async def test_an_array_of_items_without_bytes_is_refused_because_a_body_could_c
     assert "items take no bytes" in fault.detail
 
 
+def a_chain(length: int, *, leaf: Any, fields: int) -> dict[str, Any]:
+    """Records of which each has the one before as so many of its fields."""
+    links = [{"type": "record", "name": "R0", "fields": [{"name": "a", "type": leaf}]}]
+    for number in range(1, length):
+        inner = [{"name": f"f{place}", "type": f"R{number - 1}"} for place in range(fields)]
+        links.append({"type": "record", "name": f"R{number}", "fields": inner})
+    return {
+        "type": "record",
+        "name": "Row",
+        "fields": [{"name": f"r{number}", "type": ["null", link]} for number, link in enumerate(links)],
+    }
+
+
+@pytest.mark.parametrize("length", [8, 24, 60, 2_000])
+async def test_types_that_double_are_refused_because_a_byte_could_claim_millions_of_values(length: int) -> None:
+    schema = a_chain(length, leaf="null", fields=2)
+    started = time.monotonic()
+    with pytest.raises(DataFault) as caught:
+        await AvroReader(StaticSchemas({1: schema})).decode(frame(1, b"\x00" * (length - 1) + b"\x02"))
+    assert caught.value.detail == (
+        "writer schema 1 has 191 values that take no bytes in one R6; a body could not bound them"
+    )
+    assert time.monotonic() - started < 5
+
+
+async def test_types_that_double_and_take_bytes_are_bounded_by_the_body() -> None:
+    body = b"\x00" * 23 + b"\x02" + b"\x02" * 10_000
+    with pytest.raises(DataFault) as caught:
+        await AvroReader(StaticSchemas({1: a_chain(24, leaf="int", fields=2)})).decode(frame(1, body))
+    assert "ends early" in caught.value.detail
+
+
+async def test_a_long_chain_of_types_is_refused_because_a_body_could_overflow_the_stack() -> None:
+    length = 20_000  # enough for a segmentation fault
+    reader = AvroReader(StaticSchemas({1: a_chain(length, leaf="int", fields=1)}))
+    with pytest.raises(DataFault) as caught:
+        await reader.decode(frame(1, b"\x00" * (length - 1) + b"\x02\x02"))
+    assert caught.value.detail == "writer schema 1 nests 101 types deep in R100; a body could overflow the stack"
+
+
+async def test_a_record_of_many_columns_that_may_be_null_is_read() -> None:
+    columns = [{"name": f"c{number}", "type": ["null", "string"]} for number in range(500)]
+    schema = {"type": "record", "name": "Row", "fields": [*columns, {"name": "gone", "type": "null"}]}
+    record = await AvroReader(StaticSchemas({1: schema})).decode(frame(1, b"\x00" * 500))
+    assert set(record.values()) == {None}
+
+
 async def test_a_recursive_writer_schema_is_refused_because_a_body_could_overflow_the_stack() -> None:
     node = {"type": "record", "name": "Node", "fields": [{"name": "next", "type": ["null", "Node"]}]}
     fault = await decoded_with(node, b"\x02" * 1_000_000)
