@@ -50,6 +50,7 @@ def _no_gate() -> None:
 def _no_lease() -> None:
     """Publish without asking whether the coordinator still counts this process in."""
     Lease.valid = property(lambda _: True)  # type: ignore[assignment,method-assign]
+    Lease.evicted = property(lambda _: False)  # type: ignore[assignment,method-assign]
 
 
 def _no_patch_s() -> None:
