@@ -5,21 +5,14 @@ A second provider is one new module that implements `Provider`; nothing else lea
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from processors.llm.rate_limit_headers import RateLimitHeaders
-
-# A Retry-After comes from outside and is sometimes wrong: an epoch where seconds belong, a date of the year 9999. Taken
-# at its word, one such header would stop a worker for decades, its partition with it. Whoever means an hour is asked
-# once more each ten minutes: one refused call for each that waits, which costs nothing and ends the wait when the
-# provider is back sooner than it said.
-MAX_RETRY_AFTER_S: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +104,7 @@ class CompletionFailure(Exception):  # noqa: N818 -- the word of the design; an 
         provider_request_id: str | None = None,
         rate_limits: RateLimitHeaders | None = None,
     ) -> None:
-        """`code` must be a plain identifier; `retry_after_s` is what the provider asked for, in seconds from now.
-
-        Of that, at most `MAX_RETRY_AFTER_S` is believed, and nothing where it is no number of seconds to come.
-        """
-        if retry_after_s is not None:
-            retry_after_s = None if math.isnan(retry_after_s) else min(max(0.0, retry_after_s), MAX_RETRY_AFTER_S)
+        """`code` must be a plain identifier; `retry_after_s` is what the provider asked for, in seconds from now."""
         facts = {"status": status, "code": code, "retry after s": retry_after_s, "request": provider_request_id}
         told = ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
         super().__init__(f"{kind} ({told})" if told else str(kind))

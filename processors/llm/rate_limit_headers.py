@@ -5,24 +5,18 @@ Header values come from outside: whatever does not parse counts as not said.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from processors.llm.provider import MAX_RETRY_AFTER_S
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Digits of ASCII and a plain point: `float` alone would also take "1_000", "1e99", "nan" and the digits of every script.
-# More than 15 digits are no count and no time that anyone means.
-_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
-# Nobody asks for a wait of 30 years: a number from here on is an epoch (2001 and later), a common mistake of servers.
-_EPOCH_FROM_S = 1e9
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ms|s|m|h|d))+")
-_DURATION_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+_DURATION = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h|d))+")
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,40 +54,31 @@ def retry_after_s(headers: Mapping[str, str], *, wall_clock_s: float) -> float |
     """Seconds from `wall_clock_s` (epoch) that the provider asks to wait, or None.
 
     OpenAI and Azure send `retry-after-ms` beside the standard header; RFC 9110 allows seconds and an HTTP date.
-    A date that has passed asks for no wait: 0. At most `MAX_RETRY_AFTER_S`.
+    A date that has passed asks for no wait: 0.
     """
-    asked_s = _asked_s(headers, wall_clock_s)
-    return None if asked_s is None else min(max(0.0, asked_s), MAX_RETRY_AFTER_S)
-
-
-def _asked_s(headers: Mapping[str, str], wall_clock_s: float) -> float | None:
-    milliseconds = _number(headers.get("retry-after-ms"))
+    milliseconds = _non_negative(headers.get("retry-after-ms"))
     if milliseconds is not None:
-        return _from_now_s(milliseconds / 1000, wall_clock_s)
+        return milliseconds / 1000
     value = headers.get("retry-after")
     if value is None:
         return None
-    seconds = _number(value)
+    seconds = _non_negative(value)
     if seconds is not None:
-        return _from_now_s(seconds, wall_clock_s)
+        return seconds
     try:
         # A naive result (the zone "-0000") would be read in local time; an HTTP date is GMT by definition.
         at = parsedate_to_datetime(value)
         at_s = (at if at.tzinfo else parsedate_to_datetime(value.replace("-0000", "GMT"))).timestamp()
     except (ValueError, TypeError, OverflowError):
         return None
-    return at_s - wall_clock_s
-
-
-def _from_now_s(seconds: float, wall_clock_s: float) -> float:
-    return seconds if seconds < _EPOCH_FROM_S else seconds - wall_clock_s
+    return max(0.0, at_s - wall_clock_s)
 
 
 def duration_s(value: str | None) -> float | None:
     """Read a duration as OpenAI writes it ("20ms", "1.5s", "6m0s", "1h2m3s") or plain seconds."""
     if value is None:
         return None
-    plain = _number(value)
+    plain = _non_negative(value)
     if plain is not None:
         return plain
     if len(value) > 64 or _DURATION.fullmatch(value) is None:  # noqa: PLR2004 -- longer is no duration anyone writes
@@ -101,10 +86,14 @@ def duration_s(value: str | None) -> float | None:
     return sum(float(number) * _UNIT_S[unit] for number, unit in _DURATION_PART.findall(value))
 
 
-def _number(value: str | None) -> float | None:
-    return float(value) if value is not None and _NUMBER.fullmatch(value) else None
+def _non_negative(value: str | None) -> float | None:
+    try:
+        number = float(value) if value is not None else math.nan
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
 
 
 def _count(value: str | None) -> int | None:
-    number = _number(value)
+    number = _non_negative(value)
     return None if number is None else int(number)

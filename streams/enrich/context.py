@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from processors.llm.caller import Caller
     from schemas.codec import EventReader, InsightWriter
     from schemas.events import CrmEvent
+    from schemas.outcomes import Skipped
     from streams.delivery.dedupe.dedupe_state import DedupeState
     from streams.delivery.dedupe.record_states import RecordStates
     from streams.delivery.delivered import Delivered
@@ -37,6 +38,15 @@ class NoLongerOurs(Exception):  # noqa: N818 - not an error: another worker ends
 
 class AlreadyEnded(Exception):  # noqa: N818 - not an error: there is nothing to do
     """This very delivery has ended before, and has been counted then."""
+
+
+class EndedElsewhere(Exception):  # noqa: N818 - not an error: nothing is left to ask
+    """Another worker has ended the event while this one waited to ask about it; `skipped` says so."""
+
+    def __init__(self, skipped: Skipped) -> None:
+        """Hold what it ends as here."""
+        super().__init__()
+        self.skipped = skipped
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from streams.delivery.publisher import MustLeaveError
 from streams.delivery.retry_pace import dependency_wait_s, ending_wait_s, internal_wait_s
 from streams.delivery.slots import SlotsClosed
 from streams.enrich.aside import FROM_BYTES
-from streams.enrich.context import AlreadyEnded, NoLongerOurs, place_of
+from streams.enrich.context import AlreadyEnded, EndedElsewhere, NoLongerOurs, place_of
 from streams.enrich.ending import EventEnding, after
 from streams.enrich.memory import EventMemory
 from streams.topics.partitions import partition_for
@@ -172,9 +172,16 @@ class EventRun:
         if self._insight is None:
             if (skipped := await self._needless(prepared, before)) is not None:
                 return skipped
-            kept = self._in.kept_answers.find(prepared.event.event_id, prepared.fingerprint)
+            return await self._asked(prepared)
+        return Insight(self._insight)
+
+    async def _asked(self, prepared: Prepared) -> Outcome:
+        kept = self._in.kept_answers.find(prepared.event.event_id, prepared.fingerprint)
+        try:
             self._insight = kept if kept is not None else await self._read(prepared)
-            self._in.pauses.end_all(self)
+        except EndedElsewhere as ended:
+            return ended.skipped
+        self._in.pauses.end_all(self)
         return Insight(self._insight)
 
     async def _claimed(self, event: CrmEvent, before: str | None) -> bool:
@@ -241,13 +248,16 @@ class EventRun:
         return insight
 
     async def _leave_to_call(self) -> None:
-        """Wait until this event is surely ours. Raises NoLongerOurs where it went elsewhere.
+        """Wait until this event is surely ours, and look again whether it has ended.
 
         A process that wakes from a stop does not know yet that others have read its events, and during a rebalance
-        nobody knows whose they will be: a request begun then, the first or a retry, may be paid in vain.
+        nobody knows whose they will be: a request begun then, the first or a retry, may be paid in vain. A partition
+        may also have been elsewhere and come back. Raises NoLongerOurs, EndedElsewhere, AlreadyEnded.
         """
         if not await self._in.ownership.wait_to_publish(self.delivery.partition):
             raise NoLongerOurs
+        if self._event is not None and (skipped := self._memory.ended_before(self._event)) is not None:
+            raise EndedElsewhere(skipped)
 
     async def _wait_out(self, fault: DependencyFault, waits: int) -> None:
         """Pause until the dependency answers again; the event keeps its place and its paid work."""

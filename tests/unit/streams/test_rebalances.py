@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from streams.delivery.publisher import UnknownDeliveryError
 from tests.unit.streams.bench import a_bench, a_mark, an_event
 from tests.unit.streams.kafka import INSIGHTS, settle, until
@@ -178,6 +180,28 @@ async def test_a_retry_waits_for_that_too_and_is_not_made_where_the_event_went_e
         assert len(bench.caller.calls) == 1
         await bench.rebalance()
         assert (len(bench.caller.calls), bench.agent.running) == (1, 0)
+
+
+@pytest.mark.parametrize("retried", [False, True], ids=["its first call", "a retry"])
+async def test_an_event_that_another_worker_has_published_while_it_waited_to_ask_is_not_paid_for(
+    *, retried: bool
+) -> None:
+    async with a_bench(by_itself=False) as bench:
+        event = an_event("e1", "alpha")
+        if not retried:
+            bench.lease._renewed_at = float("-inf")
+        await bench.deliver(event)
+        if retried:
+            bench.lease._renewed_at = float("-inf")
+            bench.caller.the("alpha").fail_for_now()
+        calls = len(bench.caller.calls)
+        await bench.agent.on_revoked()
+        await bench.assign(0, generation=2)
+        bench.state.apply(0, "e1", a_mark(event))
+        await bench.resume()
+        await until(lambda: bench.endings)
+        assert (len(bench.caller.calls), bench.endings) == (calls, [("e1", "duplicate")])
+        assert bench.published == []
 
 
 async def test_what_is_committed_is_forgotten() -> None:
