@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 
 import click
 
 from streams.cli.output import settings_for
 from streams.settings import COMMAND_NEEDS
+
+# Everything is committed and closed by then. What may still hold the interpreter are threads of the libraries: of a
+# consumer that was told to stop while it started, or that waits for a broker (seen: a worker that had stopped, and did
+# not end for 25 seconds).
+EXIT_BOUND_S = 3.0
+
+
+def _bound_the_exit(code: int) -> None:
+    timer = threading.Timer(EXIT_BOUND_S, os._exit, (code,))
+    timer.daemon = True
+    timer.start()
 
 
 @click.command()
@@ -42,6 +55,8 @@ def worker(*, only: str | None, shadow: bool) -> int:
     metrics = Metrics(CollectorRegistry(), process=True)
 
     async def run() -> int:
-        return await Worker(settings, roles, metrics, shadow=shadow).run()
+        code = await Worker(settings, roles, metrics, shadow=shadow).run()
+        _bound_the_exit(code)
+        return code
 
     return asyncio.run(run())

@@ -47,6 +47,8 @@ log = structlog.get_logger()
 # How long a stop waits for calls under way. A call ends within its own deadline; this bounds what hangs beyond it.
 DRAIN_BOUND_S = 90.0
 STOP_BOUND_S = 20.0
+# Faust's stop waits for ever for a start that it has overtaken; a worker that was never ready has nothing to lose.
+STOP_EARLY_BOUND_S = 3.0
 
 FORGET_EVERY_S = 600.0
 
@@ -259,7 +261,7 @@ class Worker:
             task.remove_done_callback(self._watched)
         for service in self._services:
             try:
-                async with asyncio.timeout(STOP_BOUND_S):
+                async with asyncio.timeout(STOP_BOUND_S if self._vitals.was_ready else STOP_EARLY_BOUND_S):
                     await service.app.stop()
             except TimeoutError:
                 log.warning("stop_bound_reached", role=service.role)

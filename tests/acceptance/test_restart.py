@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -121,3 +122,17 @@ def test_a_kill_in_the_middle_loses_nothing_and_repeats_nothing(
     assert Counter(value["event_id"] for _, value in insights) == IDS
     # Calls that were running when the worker died are made again; what was published is not.
     assert slow_llm.stats()["paid"] <= EVENTS + 40
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.3, 0.8])
+def test_a_stop_while_it_starts_ends_it_soon(installation: Installation, after_s: float) -> None:
+    """Faust's stop waits for the start that it has overtaken, and threads of libraries may outlive it."""
+    worker = installation.worker()
+    try:
+        worker.start(wait=False)
+        wait_until(lambda: '"started"' in worker.stderr, timeout_s=60, what="the start")
+        time.sleep(after_s)
+        # The bounds of a stop and of the exit after it, with time for a loaded machine.
+        assert worker.stop(grace_s=20.0) == 0
+    finally:
+        worker.close()
