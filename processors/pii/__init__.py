@@ -4,6 +4,7 @@
 - patterns: what is found by its form, in one pass over the text; validators decide
 - known: the record's own identifiers, in the forms that a text gives them
 - spans: overlaps resolved, text masked
+- values: when two stretches of text are one value
 - vault: placeholder <-> original, per event
 - restoration: placeholders as models write them, and the values back
 - scrubber: all texts of one event at once

@@ -49,7 +49,7 @@ class Restored:
     """A text with its values put back, and the placeholders, as written, that were unknown or ambiguous."""
 
     text: str = field(repr=False)
-    unrestorable: tuple[str, ...] = field(repr=False)  # in a form as `[PERSON_1]`; what else is in it, a model wrote
+    unrestorable: tuple[str, ...] = field(repr=False)
 
 
 class Mark(NamedTuple):

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import accumulate
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ _LITERAL_TYPES = frozenset({"EMAIL", "PHONE", "CREDIT_CARD", "IBAN", "US_SSN", "
 _MOST_VALUES = 256
 _MOST_LOOKS = 3
 _BEHIND_ALL = 1 << 62
+_START = attrgetter("start")
 NOTHING_KNOWN: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
@@ -156,7 +158,6 @@ def _standing(
     """
     joined = "\n".join(texts)
     starts = list(accumulate((len(text) + 1 for text in texts[:-1]), initial=0))
-    taken = [sorted((find.start, find.end) for find in finds) for finds in chosen]
     for value, find in values.items():
         place = joined.find(value)
         while place >= 0:
@@ -164,14 +165,14 @@ def _standing(
             text, start = texts[number], place - starts[number]
             end = start + len(value)
             whole = not (start and text[start - 1].isalnum()) and not (end < len(text) and text[end].isalnum())
-            if whole and end <= len(text) and _is_free(taken[number], start, end):
+            if whole and end <= len(text) and _is_free(chosen[number], start, end):
                 yield number, find._replace(start=start, end=end)
             place = joined.find(value, place + (len(value) if end <= len(text) else 1))
 
 
-def _is_free(taken: Sequence[tuple[int, int]], start: int, end: int) -> bool:
-    at = bisect_right(taken, (start, end))
-    return (at == 0 or taken[at - 1][1] <= start) and (at == len(taken) or taken[at][0] >= end)
+def _is_free(taken: Sequence[Finding], start: int, end: int) -> bool:
+    at = bisect_right(taken, start, key=_START)
+    return (at == 0 or taken[at - 1].end <= start) and (at == len(taken) or taken[at].start >= end)
 
 
 def _masked(texts: Sequence[str], marked: Sequence[Sequence[Mark]], chosen: Sequence[Sequence[Finding]]) -> Scrubbed:

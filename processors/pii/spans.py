@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from processors.pii.folding import is_edge
@@ -72,9 +73,10 @@ class Finding(NamedTuple):
 KNOWN, CHECKED, SHAPED = 3, 2, 1
 
 _FEWEST_LEFT_OVER = 2
+_PLACE = itemgetter(0, 1)
 # A word glued on by a joint ("mailto:", "tel:") is still the same word; digits may be more of a number than they were.
 _GLUE, _JOINTS = frozenset("@_#"), frozenset(":.-+/,'")
-_DECIMAL, _HEXADECIMAL = frozenset("0123456789"), frozenset("0123456789abcdefABCDEF")
+_DECIMAL, _OF_ADDRESS = frozenset("0123456789"), frozenset("0123456789abcdefABCDEF:")
 
 
 def resolve(findings: Iterable[Finding], text: str) -> list[Finding]:
@@ -92,7 +94,7 @@ def resolve(findings: Iterable[Finding], text: str) -> list[Finding]:
 def _clusters(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
     cluster: list[Finding] = []
     reach = 0
-    for finding in sorted(findings, key=lambda f: (f.start, f.end)):
+    for finding in sorted(findings, key=_PLACE):
         if cluster and finding.start >= reach:
             yield cluster
             cluster = []
@@ -148,7 +150,7 @@ def touches_text(text: str, start: int, end: int) -> bool:
 def _is_glue(beside: str) -> bool:
     if not is_edge(beside, 0) or beside[:1] in _GLUE:
         return True
-    numerals = _HEXADECIMAL if beside[:1] == ":" else _DECIMAL
+    numerals = _OF_ADDRESS if beside[:1] == ":" else _DECIMAL
     return beside[:1] in _JOINTS and beside[1:2] in numerals
 
 

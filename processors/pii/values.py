@@ -6,6 +6,7 @@ placeholder publish the wrong one. In doubt they are two.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from ipaddress import ip_address
 
@@ -14,6 +15,7 @@ from processors.pii.folding import fold, shown, visible
 EXACT = frozenset({"URL", "SECRET"})
 """Types of which no two texts are one value: two tokens that differ in case are two tokens."""
 
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 # Groups are how such a number is written, not what it is: its length says where it ends.
 _COMPACT = frozenset({"PHONE", "CREDIT_CARD", "IBAN", "US_SSN", "NATIONAL_ID"})
 # Prose: "Straße" and "STRASSE" are one. In an e-mail address or a user name they are two people.
@@ -27,7 +29,7 @@ def value_key(kind: str, text: str) -> str:
     if kind in EXACT:
         return text
     if kind in _COMPACT:
-        compact = "".join(char for char in fold(text).lower if is_of_word(char)) or visible(text)
+        compact = "".join(_words(fold(text).lower)) or visible(text)
         # The form of the key that a phone without its country has, so that a piece of one finds its whole.
         return "~" + compact.lstrip("0") if kind == "PHONE" else compact
     if kind == "IP_ADDRESS":
@@ -38,13 +40,18 @@ def value_key(kind: str, text: str) -> str:
     if kind == "USERNAME":
         return plain.removeprefix("@") or plain
     # Groups stay apart: the accounts 12-345 and 1-2345 are two.
-    kept = _TELLING_IN_ADDRESSES if kind == "ADDRESS" else ""
-    return " ".join("".join(char if is_of_word(char) or char in kept else " " for char in plain).split()) or plain
+    return " ".join(_words(plain, _TELLING_IN_ADDRESSES if kind == "ADDRESS" else "")) or plain
 
 
-def is_of_word(char: str) -> bool:
-    """Tell whether a character is part of a word: a letter, a digit, or (a vowel, in Hindi) a mark on one."""
-    return char.isalnum() or (not char.isascii() and unicodedata.category(char)[0] == "M")
+def _words(plain: str, kept: str = "") -> list[str]:
+    """Give the runs of letters, digits, marks on them (the vowels of Hindi) and what else is `kept`."""
+    if plain.isascii() and not kept:
+        return _ASCII_WORD.findall(plain)
+    return "".join(char if char.isalnum() or char in kept or _is_mark(char) else " " for char in plain).split()
+
+
+def _is_mark(char: str) -> bool:
+    return not char.isascii() and unicodedata.category(char)[0] == "M"
 
 
 def _canonical_address(text: str) -> str:

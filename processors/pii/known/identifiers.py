@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,9 +23,13 @@ if TYPE_CHECKING:
 _FOLDED_AWAY = " \t\r\n-./,;:()_#'\"|"
 """What may stand or lack between the characters of a value: IBANs are grouped, addresses broken over lines."""
 _DELETE = str.maketrans("", "", _FOLDED_AWAY)
+_MARK = re.compile(r"[\d._\-]")
+_WORD = re.compile(r"[^\W_]+")
 _SEPARATORS = re.compile(f"[{re.escape(_FOLDED_AWAY)}]+")
 _MOST_BETWEEN = 4
 _FEWEST_CHARACTERS, _FEWEST_DIGITS, _FEWEST_OF_NAME = 4, 5, 3
+# To ask the phone library costs up to 0.6 ms a number; the phones behind these are known by their digits alone.
+_MOST_PHONES_ASKED = 256
 _FEWEST_LOCAL = 4
 _LOCAL_THAT_IS_RARE = 6
 # Types whose values are one whole: what else its characters could be, set apart otherwise, is another value.
@@ -56,38 +59,34 @@ class KnownIdentifiers:
         """Characters without separators -> type -> values."""
         for kind, values in known.items():
             for value in dict.fromkeys(values):
-                if kind == "PHONE" and (phone := known_phone(value, regions)) is not None:
+                asked = regions if len(phones) < _MOST_PHONES_ASKED else ()
+                if kind == "PHONE" and (phone := known_phone(value, asked)) is not None:
                     phones.append(phone)
                 elif kind == "EMAIL":
                     self._add_email(value)
-                elif kind == "PERSON":
-                    self._add_odd_name(value)
-                elif kind == "SECRET" or not is_nobody(fold(value)):
-                    self._add_literal(kind, value)
+                elif kind != "PERSON":
+                    folded = fold(value)
+                    if kind == "SECRET" or not is_nobody(folded):
+                        self._add_literal(kind, folded)
+        for name in self.people.odd:
+            self._add_literal("PERSON", fold(name), fewest=_FEWEST_OF_NAME)
         self.phones = KnownPhones(phones)
-        self._dictionary = Dictionary(self._literals if len(self._literals) > FEW else ())
+        self._dictionary = Dictionary(self._literals) if len(self._literals) > FEW else None
 
     def _add_email(self, value: str) -> None:
-        self._add_literal("EMAIL", value)
-        local = value.partition("@")[0].partition("+")[0]
-        folded = fold(local).lower
+        self._add_literal("EMAIL", fold(value))
+        local = fold(value.partition("@")[0].partition("+")[0])
+        folded = local.lower
         is_word = _is_ordinary(folded)
-        marked = any(char.isdigit() or char in "._-" for char in folded)
+        marked = _MARK.search(folded) is not None
         if len(folded) >= _FEWEST_LOCAL and not is_word and (marked or len(folded) >= _LOCAL_THAT_IS_RARE):
-            ordinary = is_nobody(fold(local)) or all(map(_is_ordinary, re.findall(r"[^\W_]+", folded)))
+            ordinary = all(map(_is_ordinary, _WORD.findall(folded))) or is_nobody(local)
             self._add_literal("USERNAME", local, exact=ordinary)
 
-    def _add_odd_name(self, value: str) -> None:
-        """Look for a name as a whole whose words do not tell it: "Zork77", a script with marks on its letters."""
-        folded = fold(value)
-        odd = any(char.isnumeric() or unicodedata.category(char)[0] == "M" for char in folded.lower)
-        if (odd or not self.people.names(value)) and any(map(str.isalnum, folded.lower)) and not is_nobody(folded):
-            self._add_literal("PERSON", value, fewest=_FEWEST_OF_NAME)
-
-    def _add_literal(self, kind: str, value: str, fewest: int = _FEWEST_CHARACTERS, *, exact: bool = False) -> None:
-        key = fold(value).lower.translate(_DELETE)
+    def _add_literal(self, kind: str, value: Folded, fewest: int = _FEWEST_CHARACTERS, *, exact: bool = False) -> None:
+        key = _squeezed(value)
         if len(key) >= (_FEWEST_DIGITS if key.isdigit() else fewest):
-            self._literals.setdefault(key, {}).setdefault(kind, []).append(_Value(shown(value).lower(), exact))
+            self._literals.setdefault(key, {}).setdefault(kind, []).append(_Value(shown(value.source).lower(), exact))
 
     def find(self, page: Page) -> None:
         """Note every form of the identifiers on `page`; phones are left to the recogniser of digits."""
@@ -95,8 +94,8 @@ class KnownIdentifiers:
         if not self._literals:
             return
         squeezed = _squeezed(page.folded)
-        if len(self._literals) > FEW:
-            for key, start, end in self._looked_up(page.folded.lower, squeezed):
+        if self._dictionary is not None:
+            for key, start, end in _looked_up(page.folded.lower, squeezed, self._dictionary):
                 self._note(page, key, start, end)
         elif present := [key for key in self._literals if key in squeezed]:
             # Only a text that holds a literal pays for the way back from squeezed to folded offsets.
@@ -104,20 +103,6 @@ class KnownIdentifiers:
             for key in present:
                 for start, end in _occurrences(page.folded.lower, squeezed, places, key):
                     self._note(page, key, start, end)
-
-    def _looked_up(self, lower: str, squeezed: str) -> Iterator[tuple[str, int, int]]:
-        """Give the literals that begin where a word does; of those that begin at one place, the longest."""
-        places = _places(lower)
-        starts = {start.start() for start in WORD_START.finditer(lower)}
-        behind: dict[str, int] = {}
-        for at, place in enumerate(places):
-            if place not in starts:
-                continue
-            for key in self._dictionary.at(squeezed, at):
-                if at >= behind.get(key, 0) and (span := _whole(lower, places, at, key)) is not None:
-                    behind[key] = at + len(key)
-                    yield (key, *span)
-                    break
 
     def _note(self, page: Page, key: str, start: int, end: int) -> None:
         lower = page.folded.lower
@@ -139,7 +124,7 @@ def _identity(kind: str, written: str, values: Sequence[_Value]) -> str | None:
     Its groups may be joined or parted further ("12-34-56" is "123456"), not cut elsewhere: 11/2/1990 is not 1/12/1990,
     though both have the characters 1121990.
     """
-    if kind in _WHOLE or written in {value.written for value in values}:
+    if kind in _WHOLE or written == values[0].written or any(written == value.written for value in values):
         return None
     if kind == "USERNAME":  # ann.lee and ann_lee are two; a space is a mail program's or a person's
         pattern = [re.sub(r"[\W_]", " ", written)] if " " in written else []
@@ -176,6 +161,21 @@ def _squeezed(folded: Folded) -> str:
 
 def _places(lower: str) -> list[int]:
     return [at for at, char in enumerate(lower) if char not in _FOLDED_AWAY]
+
+
+def _looked_up(lower: str, squeezed: str, words: Dictionary) -> Iterator[tuple[str, int, int]]:
+    """Give the literals that begin where a word does; of those that begin at one place, the longest."""
+    places = _places(lower)
+    starts = {start.start() for start in WORD_START.finditer(lower)}
+    behind: dict[str, int] = {}
+    for at, place in enumerate(places):
+        if place not in starts:
+            continue
+        for key in words.at(squeezed, at):
+            if at >= behind.get(key, 0) and (span := _whole(lower, places, at, key)) is not None:
+                behind[key] = at + len(key)
+                yield (key, *span)
+                break
 
 
 def _occurrences(lower: str, squeezed: str, places: Sequence[int], key: str) -> Iterator[tuple[int, int]]:

@@ -8,6 +8,7 @@ it is also a common word, which counts only where a name would stand.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from processors.pii.folding import WORD, WORD_START, fold, is_edge, is_unspaced, visible
 from processors.pii.known.dictionary import FEW, Dictionary
 from processors.pii.known.lexicon import COMMON_WORDS, HONORIFICS, PARTICLES, ROLES, SUFFIXES
-from processors.pii.known.stop_words import STOP_WORDS, stands_for_nobody
+from processors.pii.known.name_places import stands_as_name
+from processors.pii.known.stop_words import FOLDED_STOP_WORDS, FOLDED_WORDS_OF_NOBODY, STOP_WORDS, stands_for_nobody
 from processors.pii.spans import KNOWN
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from processors.pii.page import Page
 
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_TITLES = HONORIFICS | SUFFIXES
+_DIGIT = re.compile("[0-9]")
 _GIVEN_NAME_BEHIND_ONE = 3
 _MOST_DIGITS_OF_NOBODY = 4
 _SPELLED_OUT = str.maketrans(
@@ -36,15 +40,6 @@ _INITIALS = r"(?:[a-z](?:\.[ \-]?|[ ])){0,2}"
 _JOINT = re.compile(rf"(?:[ \t]{{1,3}}|[ \t\r]{{0,3}}\n[ \t]{{0,3}}|,[ \t]{{0,3}}|[ ]?[.\-_+][ ]?){_INITIALS}")
 _INITIALS_BEFORE = re.compile(r"(?<![^\W_])((?:[^\W\d_]\.[ \-]?|[^\W\d_][ ]){1,3})\Z")
 _INITIAL_AFTER = re.compile(r",?[ ]{0,2}(?:([^\W\d_])\.|([^\W\d_])(?=[\s,;:!?)]|\Z))(?![^\W_])")
-
-_NAME_COMES = re.compile(
-    r"(?:(?<![^\W_])(?:hi|hello|hey|dear|mr|mrs|ms|miss|dr|prof|herr|herrn|frau|thanks|thank you|regards|cheers|"
-    r"from|with|by|cc|attn|ask|asked|tell|told|contact|to|for|and|sincerely|liebe|lieber|hallo|guten tag|bonjour|hola|"
-    r"ola|ciao|caro|cara|madame|monsieur|senor|senora|sra|pan|pani|am|is|name|named|called|soy|bin|suis)[.,!:]?[ ]{1,2}"
-    r"|(?:customer|client|caller|agent|rep|csm|owner|reporter|requester|assignee|author|sender)[ ]?:[ ]?|@)\Z"
-)
-_VIEW = 24
-
 
 # Of a word that more of the record's people share, nobody asks any more whose it is: it goes with every other.
 _MOST_NAMESAKES = 64
@@ -80,22 +75,23 @@ class KnownPeople:
         self._initials: list[frozenset[str]] = []
         self._led: set[tuple[str, str]] = set()
         self._shown: set[str] = set()
+        self.odd: list[str] = []
+        """Names that are somebody's, and that their words, each by itself, are not enough to find."""
         for name in names:
             self._add(name)
-        self._simple = frozenset(form for form in self._words if WORD.fullmatch(form))
+        self._simple = frozenset(form for form in self._words if form.isalpha() and WORD.fullmatch(form))
         self._others = self._words.keys() - self._simple
-        """Words of scripts without spaces, and those with an apostrophe: no word of a text by itself."""
-        self._dictionary = Dictionary(self._others if len(self._others) > FEW else ())
+        """Words of scripts without spaces and those with an apostrophe are no word of a text by itself."""
+        self._dictionary = Dictionary(self._others) if len(self._others) > FEW else None
 
     def _add(self, name: str) -> None:
         folded = fold(name)
         if is_nobody(folded):
             return
-        written = {
-            word.group(): name[slice(*folded.span(*word.span()))]
-            for word in _NAME_WORD.finditer(folded.lower)
-            if word.group() not in HONORIFICS | SUFFIXES
-        }
+        words = {word.group(): name[slice(*folded.span(*word.span()))] for word in _NAME_WORD.finditer(folded.lower)}
+        if _is_odd(folded, words):
+            self.odd.append(name)
+        written = {word: as_written for word, as_written in words.items() if word not in _TITLES}
         person = len(self._initials)
         self._initials.append(frozenset(word[0] for word in written))
         if len(written) > 1 and all(map(is_unspaced, written)):
@@ -111,11 +107,6 @@ class KnownPeople:
                     word,
                     word in particles and (before is None or before.particle),
                 )
-
-    def names(self, name: str) -> bool:
-        """Tell whether the words of a name, each by itself, are enough to find it by."""
-        words = [word for word in _NAME_WORD.findall(fold(name).lower) if len(word) > 1]
-        return bool(words) and all(word in self._words or word in HONORIFICS | SUFFIXES for word in words)
 
     def find(self, page: Page) -> None:
         """Note every form of the known names on `page`."""
@@ -136,6 +127,8 @@ class KnownPeople:
                 common = _common(people, word.people)
                 if common == frozenset() or word.base in bases or not _JOINT.fullmatch(gap):
                     break
+                if gap[:1] == "." and gap[1:] and not self._is_telling(folded, chain[-1], hit):
+                    break  # "I can. Demir agrees" is two sentences
                 chain.append(hit)
                 bases.add(word.base)
                 people = common
@@ -149,26 +142,19 @@ class KnownPeople:
         if len(simple) > FEW:
             simple &= frozenset(WORD.findall(lower))
         if len(simple) <= FEW:
-            hits = [hit for word in simple for hit in _found(lower, word)]
+            hits = _found(lower, simple)
         else:
             hits = [_Hit(*word.span(), word.group()) for word in WORD.finditer(lower) if word.group() in simple]
-        if len(others) <= FEW:
-            hits += [hit for word in others for hit in _found(lower, word)]
+        if self._dictionary is None:
+            hits += _found(lower, others) if others else ()
         else:
-            hits += self._looked_up(lower)
+            hits += _looked_up(lower, self._dictionary)
         hits.sort(key=lambda hit: (hit.start, -hit.end))
         kept: list[_Hit] = []
         for hit in hits:
             if not kept or hit.start >= kept[-1].end:
                 kept.append(hit)
         return kept
-
-    def _looked_up(self, lower: str) -> Iterator[_Hit]:
-        for place in WORD_START.finditer(lower):
-            start = place.start()
-            for word in self._dictionary.at(lower, start):
-                if _is_whole(lower, start, start + len(word), word):
-                    yield _Hit(start, start + len(word), word)
 
     def _span(self, folded: Folded, chain: list[_Hit], people: _People) -> tuple[int, int] | None:
         while chain and self._words[chain[-1].word].particle:
@@ -177,21 +163,42 @@ class KnownPeople:
             len(chain) > 1 and self._words[chain[0].word].particle and (chain[0].word, chain[1].word) not in self._led
         ):
             chain.pop(0)
+        chain = self._without_stopped(folded, chain)
         if not chain:
             return None
         start, end = chain[0].start, chain[-1].end
         whole_start, whole_end = self._with_initials(folded, start, end, people)
-        stopped = [_is_stopped(folded, hit) for hit in chain]
-        if all(stopped):
-            return None
-        plain = any(not stop and _is_rare(hit.word) for hit, stop in zip(chain, stopped, strict=True))
+        plain = any(self._is_telling(folded, hit) for hit in chain)
         if len(chain) > 1 or (whole_start, whole_end) != (start, end):
             # "will long" may be two words of any sentence; "Will Long" and "will lee" are not.
             sure = plain or all(folded.text[hit.start].isupper() for hit in chain)
             return (whole_start, whole_end) if sure else None
         if self._is_other_word(folded, start, end):
             return None
-        return (start, end) if plain or _stands_as_name(folded, start, end) else None
+        return (start, end) if plain or stands_as_name(folded, start, end) else None
+
+    def _without_stopped(self, folded: Folded, chain: list[_Hit]) -> list[_Hit]:
+        """Take away words that can be none of a name: all, or "the" and "not" at an edge, but in "The Smiths"."""
+        stopped = [self._is_stopped(folded, hit) for hit in chain]
+        if all(stopped):
+            return []
+        first, last = 0, len(chain)
+        while stopped[first] and not folded.text[chain[first].start].isupper():
+            first += 1
+        while stopped[last - 1] and not folded.text[chain[last - 1].start].isupper():
+            last -= 1
+        return chain[first:last]
+
+    def _is_telling(self, folded: Folded, *hits: _Hit) -> bool:
+        """Tell whether each of `hits` is a word that is hardly anything but a name."""
+        return all(_is_rare(hit.word) and not self._is_stopped(folded, hit) for hit in hits)
+
+    def _is_stopped(self, folded: Folded, hit: _Hit) -> bool:
+        """Tell whether a word of a name can never be one by itself: a role, or a word as frequent as "not"."""
+        if hit.word not in FOLDED_STOP_WORDS or self._words[hit.word].particle:
+            return hit.word in ROLES
+        # "Thế" folds to "the" and is a name.
+        return visible(folded.source[slice(*folded.whole_span(hit.start, hit.end))]) in STOP_WORDS
 
     def _is_other_word(self, folded: Folded, start: int, end: int) -> bool:
         """Tell whether accents make it another word: "mình" (I) is not "Minh". José and Jose, capitalised, are one."""
@@ -228,13 +235,23 @@ def _common(some: _People, others: _People) -> _People:
     return some & others
 
 
-def _found(lower: str, word: str) -> Iterator[_Hit]:
-    start = lower.find(word)
-    while start >= 0:
-        end = start + len(word)
-        if _is_whole(lower, start, end, word):
-            yield _Hit(start, end, word)
-        start = lower.find(word, start + 1)
+def _found(lower: str, words: Iterable[str]) -> list[_Hit]:
+    hits: list[_Hit] = []
+    for word in words:
+        start = lower.find(word)
+        while start >= 0:
+            if _is_whole(lower, start, start + len(word), word):
+                hits.append(_Hit(start, start + len(word), word))
+            start = lower.find(word, start + 1)
+    return hits
+
+
+def _looked_up(lower: str, words: Dictionary) -> Iterator[_Hit]:
+    for place in WORD_START.finditer(lower):
+        start = place.start()
+        for word in words.at(lower, start):
+            if _is_whole(lower, start, start + len(word), word):
+                yield _Hit(start, start + len(word), word)
 
 
 def _is_whole(lower: str, start: int, end: int, word: str) -> bool:
@@ -254,37 +271,21 @@ def _forms(word: str, as_written: str) -> set[str]:
 
 def is_nobody(name: Folded) -> bool:
     """Tell whether a record's name stands for nobody, as "[not provided]" does. A long number is somebody's."""
-    words = [visible(name.source[slice(*name.whole_span(*word.span()))]) for word in _NAME_WORD.finditer(name.lower)]
-    return sum(map(str.isdigit, name.text)) <= _MOST_DIGITS_OF_NOBODY and stands_for_nobody(words)
+    folded = _NAME_WORD.findall(name.lower)
+    if not folded or (len(folded[-1]) > 1 and folded[-1] not in FOLDED_WORDS_OF_NOBODY):
+        return False
+    words = (visible(name.source[slice(*name.whole_span(*word.span()))]) for word in _NAME_WORD.finditer(name.lower))
+    return stands_for_nobody(words) and sum(map(str.isdigit, name.text)) <= _MOST_DIGITS_OF_NOBODY
 
 
-def _is_stopped(folded: Folded, hit: _Hit) -> bool:
-    """Tell whether a word of a name can never be one by itself: a role, or a word as frequent as "not"."""
-    if hit.word not in STOP_WORDS:
-        return hit.word in ROLES
-    # "Thế" folds to "the" and is a name.
-    return visible(folded.source[slice(*folded.whole_span(hit.start, hit.end))]) in STOP_WORDS
+def _is_odd(name: Folded, words: Iterable[str]) -> bool:
+    """Tell whether a name has more to it than words (digits, or the marks of Hindi), or less: initials alone."""
+    if all(len(word) == 1 for word in words):
+        return any(map(str.isalnum, name.lower))
+    if name.lower.isascii():
+        return _DIGIT.search(name.lower) is not None
+    return any(char.isnumeric() or unicodedata.category(char)[0] == "M" for char in name.lower)
 
 
 def _is_rare(word: str) -> bool:
     return (len(word) > 2 and word not in COMMON_WORDS) or is_unspaced(word)  # noqa: PLR2004
-
-
-def _stands_as_name(folded: Folded, start: int, end: int) -> bool:
-    """Tell whether a common word stands where a name would: a greeting, a speaker's label, a capital in mid-sentence.
-
-    Only positive evidence counts, and none that a placeholder could give: a second pass must not find more.
-    """
-    text, lower = folded.text, folded.lower
-    if not text[start].isupper():
-        return False
-    if _NAME_COMES.search(lower[max(0, start - _VIEW) : start]) is not None:
-        return True
-    before = text[max(0, start - _VIEW) : start]
-    opens_line = (len(before) < _VIEW or "\n" in before) and not before.rpartition("\n")[2].strip(" \t>*-")
-    rest = text[end : end + 2]
-    if opens_line and (rest[:1] == ":" or (rest[:1] == "," and rest[1:] in {"", "\n", " "}) or rest[:1] in {"", "\n"}):
-        return True
-    in_sentence = start > 1 and text[start - 1] == " " and text[start - 2].islower()
-    next_word = text[end : end + 2].lstrip(" ")[:1]
-    return in_sentence and not (next_word.isupper() or next_word == "<") and not text[start:end].isupper()

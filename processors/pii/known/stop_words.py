@@ -146,8 +146,12 @@ _FREQUENT = tuple(map(_spellings, _BY_LANGUAGE))
 STOP_WORDS = frozenset(word for words in _FREQUENT for word in words if not _is_short(word)) - COMMON_WORDS
 """Never a name by themselves. As `visible` gives them: "Thế" is a name, "the" is none."""
 
+FOLDED_STOP_WORDS = frozenset(fold(word).lower for word in STOP_WORDS)
+
 # Said of somebody by a program. Those that are words of a language are told by the lists above.
 _SAID_FOR_NOBODY = frozenset({"tbd", "tbc", "nil", "lnu", "fnu", "xxx", "undefined", "deleted", "pending"})
+FOLDED_WORDS_OF_NOBODY = frozenset(fold(word).lower for word in frozenset().union(*_FREQUENT, ROLES, _SAID_FOR_NOBODY))
+"""All that a value which stands for nobody can consist of, folded: what has another word needs no closer look."""
 
 
 def stands_for_nobody(words: Iterable[str]) -> bool:

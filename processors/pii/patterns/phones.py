@@ -71,13 +71,12 @@ class KnownPhones:
         self._by_national: dict[str, dict[KnownPhone, None]] = {}
         for phone in phones:
             self._by_national.setdefault(phone.national, {})[phone] = None
-        lengths = {len(national) for national in self._by_national}
-        self._lengths = sorted((length for length in lengths if length <= _MOST_KNOWN), reverse=True)
+        self._lengths = sorted({len(national) for national in self._by_national}, reverse=True)
 
     def covering(self, digits: str, *, plus: bool) -> KnownPhone | None:
         """Give the phone that `digits`, as written somewhere, are; `plus` if a plus sign stands before them."""
         for length in self._lengths:
-            for phone in self._by_national.get(digits[-length:], ()):
+            for phone in self._by_national.get(digits[-length:], ()):  # more digits than it has: no entry
                 if phone.covers(digits, plus=plus):
                     return phone
         return None
@@ -95,7 +94,7 @@ def known_phone(value: str, regions: tuple[str, ...]) -> KnownPhone | None:
         found = KnownPhone(str(parsed.national_number), str(parsed.country_code))
     else:
         found = KnownPhone(digits.lstrip("0"), "")
-    return found if len(found.national) >= _FEWEST_KNOWN else None
+    return found if _FEWEST_KNOWN <= len(found.national) <= _MOST_KNOWN else None
 
 
 def phone_key(text: str, regions: tuple[str, ...]) -> str | None:

@@ -5,8 +5,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from processors.pii import Scrubber
+from processors.pii.known.dictionary import Dictionary
+from processors.pii.known.stop_words import STOP_WORDS
 
 scrubber = Scrubber()
 
@@ -127,3 +131,159 @@ def test_empty_and_odd_known_values_do_no_harm() -> None:
         "EMAIL": ["", "@"],
     }
     assert scrubber.scrub(["N/A - none @ xxxxxxxxx"], known).texts == ("N/A - none @ xxxxxxxxx",)
+
+
+NOT_HAPPY = "I am not happy. No invoice was provided, and I do not want to renew. The new lead said: call!"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "[not provided]",
+            "Not Provided",
+            "(none)",
+            "Do Not Call",
+            "DO NOT USE",
+            "No Name",
+            "New Lead",
+            "Unknown",
+            "n/a",
+        ),
+        *(
+            "N/A",
+            "To be confirmed",
+            "TBD",
+            "Test Account",
+            "Integration User",
+            "No Last Name",
+            "nicht angegeben",
+            "Null",
+        ),
+        *("Sin nombre", "Non renseigné", "Não informado", "Niet opgegeven", "Nie podano", "New", "Provided", "The"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["PERSON", "ADDRESS", "ACCOUNT"])
+def test_a_name_that_stands_for_nobody_masks_nothing(name: str, kind: str) -> None:
+    for text in (NOT_HAPPY, NOT_HAPPY.title(), f"Name: {name}. Hi {name}, {name.lower()}, {name.upper()}"):
+        assert masked(text, **{kind: name}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("The Smiths", "The agent said the price. The Smiths called; so did the smiths.", ["The Smiths", "smiths"]),
+        ("Ann Provided", "No invoice was provided. Ann Provided; Hi Provided", ["Ann Provided"]),
+        ("Not Lee", "I am not well, says Lee. Not Lee, I am not Lee", ["Lee", "Not Lee", "Lee"]),
+        ("Anna van der Berg", "van der berg, or van and der", ["van der berg"]),
+        ("Can Demir", "Can you ask Can? It can wait. Hi Can, I can. Demir", ["Can", "Can", "Demir"]),
+        ("Else Berg", "or else I leave. Dear Else, somebody else", ["Else"]),
+        ("Nguyễn Thế", "the agent, The agent, Thế called", ["Thế"]),
+        ("An Ho", "an order, ho. Hi An, we asked Ho about it", ["An", "Ho"]),
+        ("Mia Kim", "mia and kim called", ["mia", "kim"]),
+    ],
+)
+def test_a_word_as_frequent_as_the_is_no_name_by_itself(name: str, text: str, expected: list[str]) -> None:
+    assert masked(text, PERSON=name) == expected
+
+
+def test_no_stop_word_of_any_language_is_masked_alone_in_any_place_of_a_sentence() -> None:
+    for word in sorted(STOP_WORDS):
+        text = f"Hi {word.title()}, well {word} it. we asked {word.title()} about\n{word.title()}:\n{word.upper()}"
+        assert masked(text, PERSON=f"Zyx {word.title()}") == [], word
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("Zork77", "zork77 and ZORK77, not Zork778 nor zork77x", ["zork77", "ZORK77"]),
+        ("R2D2", "r2d2!", ["r2d2"]),
+        ("Ann 4711", "Ann 4711 wrote", ["Ann 4711"]),
+        ("X Æ A-12", "it is X Æ A-12.", ["X Æ A-12"]),
+        ("प्रिया", "नमस्ते प्रिया,", ["प्रिया"]),
+        ("李 明", "请联系李明。", ["李明"]),
+        ("K. I. M. O", "K.I.M.O said", ["K.I.M.O"]),
+    ],
+)
+def test_a_name_of_no_ordinary_words_is_masked_as_a_whole(name: str, text: str, expected: list[str]) -> None:
+    assert masked(text, PERSON=name) == expected
+
+
+def test_a_local_part_of_ordinary_words_is_a_user_name_only_as_it_is_written() -> None:
+    text = "It will long be so. will.long logs in."
+    assert masked(text, EMAIL="will.long@x.example") == ["will.long"]
+    assert masked("No reply, no-reply.", EMAIL="no.reply@x.example") == []
+
+
+strangers = {
+    "PERSON": [f"Qzx{a}{b}q Vw{b}{a}x" for a in "abcdefg" for b in "hijkl"]
+    + [f"O'Qq{a}{b}" for a in "abcdefg" for b in "hijkl"]
+    + [f"{a}{b}囍" for a in "甲乙丙丁戊己" for b in "子丑寅卯辰"],
+    "ACCOUNT": [f"qq{n:05d}" for n in range(40)],
+}
+own = {
+    "PERSON": ["Ann Lee", "Will Long", "José Müller-Groß", "王晓燕", "Sinead O'Neil", "Zork77", "晓晓"],
+    "EMAIL": ["ann.lee@x.example"],
+    "ADDRESS": ["5 High St, Leeds", "北京市朝阳区"],
+    "USERNAME": ["the_tonya", "aaaa", "aaaaaa"],
+}
+pieces = st.sampled_from(
+    (
+        *(
+            "Ann",
+            "lee",
+            "LEE,",
+            "A.",
+            "Will",
+            "Long",
+            "José",
+            "muller",
+            "groß",
+            "王晓燕",
+            "晓",
+            "晓燕",
+            "王",
+            "O'Neil's",
+        ),
+        *("oneil", "o'", "zork77", "Zork", "77", "ann.lee@x.example", "ann", "5 High St", "Leeds", "北京市", "朝阳区"),
+        *(
+            "the_tonya",
+            "the",
+            "tonya",
+            "a",
+            "aa",
+            "aaaa",
+            " ",
+            " ",
+            " ",
+            ", ",
+            ".",
+            "-",
+            "_",
+            "'",
+            "@",
+            "\n",
+            "\u200b",
+            "1",
+        ),
+    )
+)
+
+
+@given(st.lists(pieces, max_size=14).map("".join))
+@settings(max_examples=500, deadline=None)
+def test_what_a_record_of_few_finds_a_record_of_many_finds_too(text: str) -> None:
+    many = {kind: [*own.get(kind, ()), *strangers.get(kind, ())] for kind in {*own, *strangers}}
+    assert scrubber.scrub([text], many).texts == scrubber.scrub([text], own).texts
+
+
+@given(
+    st.sets(st.text("ab", min_size=2, max_size=40), min_size=1, max_size=40),
+    st.text("ab", max_size=60),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_dictionary_gives_all_words_that_begin_at_a_place(words: set[str], text: str) -> None:
+    dictionary = Dictionary(words)
+    for at in range(len(text)):
+        expected = sorted((word for word in words if text.startswith(word, at)), key=len, reverse=True)
+        assert list(dictionary.at(text, at)) == expected

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import random
 import time
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from processors.pii import Scrubber, restore
+from processors.pii.patterns import cues
+from processors.pii.patterns.web import is_personal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 KNOWN = {
     "PERSON": ["Ann Lee", "Will Long"],
@@ -19,6 +28,58 @@ SMALL, LARGE = 20_000, 160_000
 # Quadratic time would be 64 times as much for eight times the text. Twenty leaves room for a busy machine.
 MOST_RATIO = 20
 FLOOR_S = 0.02
+# The time for so many times as much, at most: a half more than linear time takes. Quadratic time takes 4 and 16 times.
+MOST_GROWTH = {2: 3, 4: 6}
+MOST_CUE_S = 0.05
+
+# What the patterns are made of: each cue's words, what may stand between, and what makes the search fail at its end.
+ALPHABET = (
+    *("version", "release", "v", "install", "agent", "build", "api", "ip", "host", "connecting", "block"),
+    *("order", "po", "invoice", "steuer", "kunden", "artikel", "konto", "no", "nr", "is", "id", "code", "#", "单号"),
+    *("phone", "mobil", "ruf", "llama", "call", "office", "тел", "手机号", "جوال", "card", "karte", "visa", "ssn"),
+    *("$", "€", "usd", "kb", "users", "ext", "x", "hi", "from", "customer", "Ann", "Lee", "A.", "A ", "o'", "O'Neil"),
+    *(
+        " ",
+        "  ",
+        "\n",
+        "\t",
+        ".",
+        "..",
+        "...",
+        ":",
+        "=",
+        "-",
+        "_",
+        "/",
+        ",",
+        ";",
+        "(",
+        ")",
+        "[",
+        "]",
+        "<",
+        ">",
+        "'",
+        '"',
+    ),
+    *("a", "é", "ß", "王", "\u200b", "\u0301", "\u00ad", "0", "1", "12", "0123", "4155550123", "+1", "+49 ", "4111 "),
+    *("10.0.0.5", "1.2.3.4 ", "2001:db8::1", "::", "ann@x.example", "@", "a@", "%40", "%", "?token=", "eyJ", "sk-"),
+    *("https://", "www.", "x.com/in/", "<PERSON_1>", "PERSON_1", "&lt;", "DE89", "DE89 3704 0044 0532 0130 00"),
+)
+mixes = st.lists(st.sampled_from(ALPHABET), min_size=1, max_size=5).map("".join)
+runs = st.lists(st.tuples(st.sampled_from(ALPHABET), st.integers(1, 40)), min_size=1, max_size=5).map(
+    lambda parts: "".join(unit * times for unit, times in parts)
+)
+
+CUES: Sequence[Callable[[str], bool]] = (
+    lambda view: cues.phone_follows(view, len(view)),
+    lambda view: cues.card_follows(view, len(view)),
+    lambda view: cues.ssn_follows(view, len(view)),
+    lambda view: cues.reference_follows(view, len(view)),
+    lambda view: cues.version_follows(view, len(view)),
+    lambda view: cues.is_phone_label(view, 0),
+    lambda view: cues.is_quantity(view, 0),
+)
 
 REPEATED = (
     *("a", "@", "a@", "a@a.", "a@b.cc ", "1", "1 ", "12 ", "1-", "+1 ", "(", "1.", "1.1.1.1 ", "0 ", "01 23 45 67 89 "),
@@ -79,3 +140,105 @@ def test_numbers_that_all_look_like_phones_do_not_stop_the_stream() -> None:
     # Each is new to the phone library and valid nowhere; twenty regions at 30 µs each would be 2 s for these 3,000.
     text = "\n".join(f"0{n % 9}{n % 7} {n:07d}" for n in range(3_000))
     assert cpu_seconds(text) < 4
+
+
+def grows_no_faster_than_its_size(seconds: Callable[[int], float], size: int, times: int = 2) -> bool:
+    """Tell whether `times` the size costs about `times` the time; a busy machine gets a second and a third chance."""
+    for _ in range(3):
+        small = seconds(size)
+        if seconds(times * size) <= MOST_GROWTH[times] * max(small, FLOOR_S):
+            return True
+    return False
+
+
+@given(st.one_of(mixes, runs))
+@settings(max_examples=60, deadline=None)
+@example("agent" + "." * 34 + " [10.0.0.5] ")
+@example("<PERSON_1> ann@x.example ")
+@example("x" + ")" * 40)
+def test_whatever_a_text_repeats_twice_as_much_of_it_takes_twice_as_long(unit: str) -> None:
+    def seconds(size: int) -> float:
+        return cpu_seconds((unit * (size // len(unit) + 1))[:size])
+
+    assert grows_no_faster_than_its_size(seconds, SMALL)
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=10, deadline=None)
+def test_a_random_mix_of_all_that_the_patterns_are_made_of_takes_linear_time(seed: int) -> None:
+    units = random.Random(seed).choices(ALPHABET, k=2 * SMALL)
+
+    def seconds(size: int) -> float:
+        return cpu_seconds("".join(units)[:size])
+
+    assert grows_no_faster_than_its_size(seconds, SMALL)
+
+
+@given(st.one_of(mixes, runs), st.sampled_from(["", "!", "<", ">", "5", "\n"]))
+@settings(max_examples=400, deadline=None)
+@example("agent" + "." * 34, "!")
+@example("agent" + ". " * 15, "!")
+@example("order" + ":" * 40, "!")
+def test_no_text_gives_the_words_before_a_number_a_second_reading(unit: str, last: str) -> None:
+    view = ((unit * 64)[:63] if len(unit) < 30 else unit[-63:]) + last
+    for cue in CUES:
+        taken = []
+        for _ in range(3):
+            started = time.process_time()
+            cue(view)
+            taken.append(time.process_time() - started)
+        assert min(taken) < MOST_CUE_S
+
+
+def test_a_row_of_dots_between_a_word_and_an_address_is_read_at_once() -> None:
+    assert cpu_seconds("Installing agent................................................ [10.0.0.5] ok") < 1
+
+
+@given(st.one_of(mixes, runs))
+@settings(max_examples=60, deadline=None)
+def test_a_link_of_anything_is_judged_in_linear_time(unit: str) -> None:
+    def seconds(size: int) -> float:
+        started = time.process_time()
+        is_personal("https://" + (unit * (size // len(unit) + 1))[:size])
+        return time.process_time() - started
+
+    assert grows_no_faster_than_its_size(seconds, SMALL)
+
+
+def letters(number: int, shift: int = 0) -> str:
+    """Give a word of letters, another for each number."""
+    return "".join(chr(97 + (ord(digit) - 48 + shift) * 2 % 26) for digit in f"{number:06d}")
+
+
+KNOWN_OF_MANY: Mapping[str, tuple[str, Callable[[int], str]]] = {
+    "names": ("PERSON", lambda n: f"{letters(n)} {letters(n, 11)}"),
+    "one first name": ("PERSON", lambda n: f"ann {letters(n)}"),
+    "names with an apostrophe": ("PERSON", lambda n: f"o'{letters(n)}"),
+    "names without spaces": (
+        "PERSON",
+        lambda n: "".join(chr(0x4E00 + (n >> shift) % 64 + shift) for shift in (12, 6, 0)),
+    ),
+    "names with digits": ("PERSON", lambda n: f"Zork{n:06d}"),
+    "accounts": ("ACCOUNT", lambda n: f"{n * 7919 + 10**9}"),
+    "e-mail addresses": ("EMAIL", lambda n: f"{letters(n)}.{letters(n, 5)}@x.example"),
+    "phones": ("PHONE", lambda n: f"+1415555{n:04d}"),
+}
+
+
+@pytest.mark.parametrize("texts_are_one", [False, True])
+@pytest.mark.parametrize("kind", KNOWN_OF_MANY)
+def test_four_times_as_many_messages_by_as_many_people_take_four_times_as_long(
+    kind: str, *, texts_are_one: bool
+) -> None:
+    known_as, value = KNOWN_OF_MANY[kind]
+
+    def seconds(size: int) -> float:
+        values = [value(n) for n in range(size)]
+        texts = [f"{value} said hello to all of us" for value in values]
+        started = time.process_time()
+        scrubbed = Scrubber().scrub(["\n".join(texts)] if texts_are_one else texts, {known_as: values})
+        taken = time.process_time() - started
+        assert scrubbed.redactions.total() >= size
+        return taken
+
+    assert grows_no_faster_than_its_size(seconds, 750, times=4)

@@ -7,6 +7,12 @@ import pickle
 import pytest
 
 from processors.pii import PlaceholderVault, Scrubber
+from processors.pii.folding import fold
+from processors.pii.known.identifiers import KnownIdentifiers
+from processors.pii.page import Page
+from processors.pii.patterns.candidates import scan
+from processors.pii.patterns.phones import known_phone
+from processors.pii.restoration import marks
 from processors.pii.spans import CHECKED, KNOWN, SHAPED, Finding, resolve
 
 TEXT = "0123456789abcdefghij"
@@ -84,6 +90,27 @@ def test_a_vault_shows_counts_only_and_does_not_travel() -> None:
     assert "ann" not in repr(scrubbed)
     with pytest.raises(TypeError, match="does not leave the process"):
         pickle.dumps(scrubbed.vault)
+
+
+def test_nothing_that_holds_personal_data_shows_it() -> None:
+    text = "Ann Zork77, ann@x.example, +1 415 555 0123, PHONE_4155550123"
+    known = {"PERSON": ["Ann Lee", "Zork77"], "PHONE": ["+14155550123"], "EMAIL": ["ann@x.example"]}
+    scrubbed = Scrubber().scrub([text], known)
+    page = Page(fold(text), KnownIdentifiers(known, ()).phones, ())
+    scan(page)
+    KnownIdentifiers(known, ()).find(page)
+    page.doubted(0, 3, "PHONE", SHAPED, "4155550123")
+    shown = [
+        *(repr(thing) for thing in (scrubbed, scrubbed.spans, scrubbed.vault, page, page.folded, page.findings)),
+        *(
+            repr(thing)
+            for thing in (page.doubts, marks(page.folded, frozenset({"PHONE"})), known_phone("+14155550123", ()))
+        ),
+        repr(scrubbed.vault.restore(scrubbed.texts[0])),
+        repr(vars(KnownIdentifiers(known, ())).get("people")),
+    ]
+    assert not [text for text in shown if "nn" in text.lower() or "zork" in text.lower() or "0123" in text]
+    assert repr(scrubbed.spans[0][0]) == "Span(start=0, end=3, type='PERSON', placeholder='<PERSON_1>')"
 
 
 def test_the_map_of_a_vault_cannot_be_changed_from_outside() -> None:
