@@ -53,6 +53,10 @@ class Delivered:
         """Names this very record, also across restarts and a topic that was made anew."""
         return f"{self.partition.topic}/{self.partition.partition}/{self.offset}@{self.timestamp_ms}"
 
+    def taken_in(self, generation: int) -> tuple[Partition, int, int]:
+        """Names this delivery in the window: the same offset may be delivered again in the next generation."""
+        return self.partition, self.offset, generation
+
     def ordered_as(self, event: CrmEvent) -> str:
         """The name, in header form, under which its endings are ordered: its key.
 

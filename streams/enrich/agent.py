@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from streams.delivery.commit import commit_within_bound
 from streams.delivery.delivered import Delivered
 from streams.delivery.offset_gate import OffsetGates, Partition
 from streams.delivery.publisher import UnknownDeliveryError
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# A commit takes milliseconds; aiokafka tries one that fails again for ever.
-COMMIT_BOUND_S = 2.0
-
 # How often a drain looks whether a dependency went down meanwhile.
 DRAIN_LOOK_S = 0.2
 
@@ -52,11 +50,6 @@ class _Running:
     delivered: Delivered
     generation: int
     turn: Turn
-
-
-def _place(delivered: Delivered, generation: int) -> tuple[Partition, int, int]:
-    """Names a delivery in the window: the same offset may be delivered again in the next generation."""
-    return delivered.partition, delivered.offset, generation
 
 
 class EnrichAgent:
@@ -113,7 +106,7 @@ class EnrichAgent:
         self._notice_a_gap(delivered)
         generation = self._gates.take(delivered.partition, delivered.offset, delivered)
         turn = self._order.enter((delivered.partition, delivered.key))
-        self._window.enter(_place(delivered, generation), delivered.size_bytes)
+        self._window.enter(delivered.taken_in(generation), delivered.size_bytes)
         task = asyncio.create_task(EventRun(self._in, delivered, turn).run(), name=f"event-{delivered.offset}")
         self._running[task] = _Running(delivered, generation, turn)
         # Not in the task: one that is cancelled before its first step never runs a line of its own.
@@ -131,11 +124,11 @@ class EnrichAgent:
         if ended and run.generation == self._gates.generation:
             self._acknowledge(delivered, run.generation)
         else:
-            self._window.leave(_place(delivered, run.generation))
+            self._window.leave(delivered.taken_in(run.generation))
 
     def _acknowledge(self, delivered: Delivered, generation: int) -> None:
         for passed in self._gates.finish(delivered.partition, generation, delivered.offset):
-            self._window.leave(_place(passed, generation))
+            self._window.leave(passed.taken_in(generation))
             if self._in.publisher is not None:
                 passed.acknowledge()
 
@@ -173,7 +166,7 @@ class EnrichAgent:
             # Faust would take from it and never commit.
             self._break(TopicsChangedError.resized(self._in.topics.events, before=known, now=now))
         self._gates.begin(generation)
-        running = {_place(run.delivered, run.generation) for run in self._running.values()}
+        running = {run.delivered.taken_in(run.generation) for run in self._running.values()}
         self._window.keep_only(running.__contains__)
         self._in.ownership.assign(generation, events)
         self._in.ended_here.keep_only(events)
@@ -208,14 +201,8 @@ class EnrichAgent:
         return max(sent, self._in.records.unacknowledged)
 
     async def _commit(self) -> None:
-        """Commit what has ended, bounded: what is not committed is delivered again, and costs little."""
-        if self._in.publisher is None or not self._in.ownership.owned:
-            return
-        try:
-            async with asyncio.timeout(COMMIT_BOUND_S):
-                await self._app.consumer.commit()
-        except Exception as error:  # noqa: BLE001 - a broker that is away, in whichever form aiokafka says it
-            log.warning("not_committed", cause=type(error).__name__)
+        if self._in.publisher is not None and self._in.ownership.owned:
+            await commit_within_bound(self._app)
 
     def forget_committed(self, committed: Mapping[Partition, int]) -> None:
         """Drop what is remembered of offsets that are committed: they are not delivered again."""

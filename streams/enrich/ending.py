@@ -48,7 +48,7 @@ class EventEnding:
     async def end(self, outcome: Outcome, event: CrmEvent | None, prepared: Prepared | None) -> Outcome:
         """Bring `outcome` about and return what the event has really ended as.
 
-        Raises NoLongerOurs, AlreadyEnded, DependencyFault (try again later), UnknownDeliveryError (leave).
+        Raises NoLongerOurs, AlreadyEnded, DependencyFault (try again later), MustLeaveError.
         """
         ending = outcome
         if isinstance(outcome, Insight):

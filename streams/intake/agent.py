@@ -16,6 +16,7 @@ import structlog
 from schemas.errors import DataFault, DependencyFault
 from schemas.outcomes import DeadLetter, DeadLetterReason, Skipped
 from schemas.sources import Adapter, SourceRecord, forwarded_headers
+from streams.delivery.commit import commit_within_bound
 from streams.delivery.dead_letters import send_dead_letter
 from streams.delivery.delivered import Delivered
 from streams.delivery.offset_gate import OffsetGates, Partition
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from streams.settings.model import TopicNames
 
 log = structlog.get_logger()
-
-# As in enrich: aiokafka tries a commit that fails again for ever.
-COMMIT_BOUND_S = 2.0
 
 
 class _SupersededError(Exception):
@@ -95,7 +93,7 @@ class IntakeAgent:
             return
         delivered = Delivered.of(event)
         generation = self._gates.take(delivered.partition, delivered.offset, delivered.acknowledge)
-        place = (delivered.partition, delivered.offset, generation)
+        place = delivered.taken_in(generation)
         self._in.window.enter(place, delivered.size_bytes)
         try:
             sendings = await self._sent(delivered, generation)
@@ -208,7 +206,7 @@ class IntakeAgent:
         except _SupersededError:
             return
         finally:
-            self._in.window.leave((delivered.partition, delivered.offset, generation))
+            self._in.window.leave(delivered.taken_in(generation))
         for acknowledge in self._gates.finish(delivered.partition, generation, delivered.offset):
             acknowledge()
 
@@ -248,11 +246,7 @@ class IntakeAgent:
             await asyncio.wait(list(self._confirming), timeout=bound_s)
         self._in.ownership.retire()
         if self._in.ownership.owned:
-            try:
-                async with asyncio.timeout(COMMIT_BOUND_S):
-                    await self._app.consumer.commit()
-            except Exception as error:  # noqa: BLE001 - as in enrich: what is not committed is delivered again
-                log.warning("not_committed", cause=type(error).__name__)
+            await commit_within_bound(self._app)
 
     def abandon(self) -> None:
         """Leave everything as it is; what is not committed is read again."""

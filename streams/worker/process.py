@@ -94,22 +94,22 @@ class Worker:
             ),
         )
         with OwnDirectory.claim(self._settings.state.dir) as own:
+            starts = StartRecord(own.path)
             await web.start()
             try:
-                await self._start(own.path)
+                await self._start(own.path, starts)
                 await self._stopping.wait()
             finally:
                 await self._stop()
                 await web.stop()
             if self._vitals.fatal is None:
-                StartRecord(own.path).settled()
+                starts.settled()
         return 0 if self._vitals.fatal is None else 1
 
     # ---- starting ------------------------------------------------------------------------------------------------
 
-    async def _start(self, own: Path) -> None:
+    async def _start(self, own: Path, starts: StartRecord) -> None:
         poison = PoisonWatch(own)
-        starts = StartRecord(own)
         await self._wait_out_a_crash_loop(starts.begin())
         self._registry = make_registry(self._settings)
         self._vitals.watch_registry(self._registry)

@@ -69,6 +69,16 @@ def expire(admin: AdminClient, topic: str, below: dict[int, int]) -> None:
         future.result(TIMEOUT_S)
 
 
+def delete(admin: AdminClient, topic: str) -> None:
+    """Delete a topic and wait until no broker tells of it."""
+    admin.delete_topics([topic])[topic].result(TIMEOUT_S)
+    wait_until(
+        lambda: topic not in admin.list_topics(timeout=TIMEOUT_S).topics,
+        timeout_s=TIMEOUT_S,
+        what="the end of the topic",
+    )
+
+
 def rewind(admin: AdminClient, installation: Installation) -> None:
     """Take the commits back: a worker that died before it committed."""
     asked = [TopicPartition(installation.events, number, 0) for number in range(2)]
@@ -171,12 +181,7 @@ def test_an_events_topic_that_was_made_anew_is_read_from_its_beginning(
     worker: WorkerProcess, installation: Installation, foreign: ForeignClients, admin: AdminClient
 ) -> None:
     """Its offsets begin at 0 again, below those that are committed and those that insights name."""
-    admin.delete_topics([installation.events])[installation.events].result(TIMEOUT_S)
-    wait_until(
-        lambda: installation.events not in admin.list_topics(timeout=TIMEOUT_S).topics,
-        timeout_s=TIMEOUT_S,
-        what="the end of the topic",
-    )
+    delete(admin, installation.events)
     installation.command("topics", "create")
     foreign.produce(crm_event(number) for number in NEW)
     worker.start()
@@ -195,12 +200,7 @@ def test_an_insights_topic_that_was_made_anew_begins_with_no_marks(
         foreign.produce(crm_event(number) for number in DONE)
         foreign.wait_for_insights(len(DONE))
         assert worker.stop() == 0
-        admin.delete_topics([installation.insights])[installation.insights].result(TIMEOUT_S)
-        wait_until(
-            lambda: installation.insights not in admin.list_topics(timeout=TIMEOUT_S).topics,
-            timeout_s=TIMEOUT_S,
-            what="the end of the topic",
-        )
+        delete(admin, installation.insights)
         installation.command("topics", "create")
         rewind(admin, installation)
         worker.start()
@@ -232,12 +232,7 @@ def test_an_events_topic_that_is_made_anew_under_a_running_worker_makes_it_leave
 ) -> None:
     """Its offsets begin anew; by what is remembered of the old ones, new events would have ended already."""
     worker.start()
-    admin.delete_topics([installation.events])[installation.events].result(TIMEOUT_S)
-    wait_until(
-        lambda: installation.events not in admin.list_topics(timeout=TIMEOUT_S).topics,
-        timeout_s=TIMEOUT_S,
-        what="the end of the topic",
-    )
+    delete(admin, installation.events)
     installation.command("topics", "create")
     assert worker.process.wait(timeout_s=90) == 1
     assert "was deleted and made anew" in worker.stderr

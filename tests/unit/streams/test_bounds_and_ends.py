@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from streams.delivery import commit
 from streams.delivery.publisher import MarkNotKeptError
 from streams.delivery.window import Window
-from streams.enrich import agent
 from tests.unit.streams.asking import a_refusal
 from tests.unit.streams.bench import a_bench, an_event
 from tests.unit.streams.kafka import DEAD_LETTERS, INSIGHTS, settle, until
@@ -105,7 +105,7 @@ async def test_a_rebalance_that_ends_while_one_leaves_opens_nothing() -> None:
 
 
 async def test_a_commit_that_never_ends_does_not_keep_one_from_leaving(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agent, "COMMIT_BOUND_S", 0.02)
+    monkeypatch.setattr(commit, "COMMIT_BOUND_S", 0.02)
     async with a_bench() as bench:
         monkeypatch.setattr(bench.app.consumer, "commit", asyncio.Event().wait)
         async with asyncio.timeout(2):
