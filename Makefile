@@ -41,6 +41,10 @@ test: $(VENV)/.dev ## Run all tests; starts a real Kafka broker and schema regis
 test-unit: $(VENV)/.dev ## Run the tests that need no broker
 	$(BIN)/pytest -m "not kafka" $(ARGS)
 
+.PHONY: explore
+explore: $(VENV)/.dev ## Look for inputs that break a property: other and many more examples than the tests draw
+	CRM_INSIGHTS_TEST_EXPLORE=1 $(BIN)/pytest -m "not kafka" tests/unit $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style, format, types and layers
 	$(BIN)/ruff check

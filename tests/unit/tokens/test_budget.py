@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from processors.tokens import Part, Rank, Tokenizer, fit, tokenizer_for
@@ -89,11 +89,13 @@ def test_a_longer_field_is_not_kept_whole_where_a_shorter_one_is_dropped(parts: 
 
 
 @given(parts=events(), limit=st.integers(60, 150))
-def test_title_and_text_are_whole_while_a_field_is_kept_whole(parts: list[Part], limit: int) -> None:
-    fitted = fit(parts, limit, TOKENIZER)
-    pairs = list(zip(parts, fitted.parts, strict=True))
-    if any(before.rank is Rank.FIELD and before == after and before.text for before, after in pairs):
-        assert all(before == after for before, after in pairs if before.rank is Rank.OWN)
+@example(parts=[Part(" word" * 20 + FAMILY * 5, Rank.OWN), Part(" word", Rank.FIELD)], limit=60)
+def test_fields_cost_title_and_text_nothing(parts: list[Part], limit: int) -> None:
+    def own_parts(given: list[Part]) -> list[Part | None]:
+        fitted = fit(given, limit, TOKENIZER)
+        return [after for before, after in zip(given, fitted.parts, strict=True) if before.rank is Rank.OWN]
+
+    assert own_parts(parts) == own_parts([part for part in parts if part.rank is not Rank.FIELD])
 
 
 def test_the_oldest_messages_go_first() -> None:
