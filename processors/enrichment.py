@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from processors.fingerprint import digest_of_values, fingerprint
@@ -17,6 +17,7 @@ from processors.kinds.prompt import (
 )
 from processors.llm import CompletionRequest
 from processors.llm.identity import hashed_identifier
+from schemas.errors import DataFault
 from schemas.insights import CrmInsight
 from schemas.outcomes import Skipped, SkipReason
 from schemas.text import clean_text
@@ -27,11 +28,18 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from processors.kinds.prompt import EventTexts
+    from processors.llm.asking import AskHistory
     from processors.llm.caller import Answered, Caller
     from processors.llm.prices import PriceBook
     from processors.pii import PlaceholderVault, Scrubber
     from processors.tokens import Tokenizer
     from schemas.events import CrmEvent
+
+
+# A prompt that its model finds too long although it is within the budget: the budget is above the window, or tokens are
+# counted with another model's vocabulary. One cut by a fifth mends the second; the first is for the settings to mend.
+_SHORTENED_TO = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,7 @@ class Prepared:
     read_unchanged: bool
     redactions: Counter[str]
     injection_suspected: bool
+    texts: EventTexts = field(repr=False)
 
     @property
     def truncated(self) -> bool:
@@ -121,6 +130,26 @@ class Enrichment:
             read_unchanged=self._routes.reads_unchanged(event),
             redactions=scrubbed.redactions,
             injection_suspected=injection_suspected(masked.flat()),
+            texts=fitted.texts,
+        )
+
+    def _shortened(self, prepared: Prepared) -> Prepared | None:
+        """Fit what was too long for the model into less; None if nothing of it is left.
+
+        The fingerprint stays: it is what the next event of the record is compared with, and that is cut to the budget
+        of the settings first, as this one was.
+        """
+        limit_tokens = int(prepared.input_tokens * _SHORTENED_TO)
+        try:
+            fitted = fit_message(prepared.texts, new_boundary(), limit_tokens, self._tokenizer)
+        except DataFault:
+            return None
+        return replace(
+            prepared,
+            request=replace(prepared.request, user_message=fitted.message),
+            texts=fitted.texts,
+            input_tokens=fitted.input_tokens,
+            dropped_tokens=prepared.dropped_tokens + fitted.dropped_tokens,
         )
 
     def _fingerprint(self, event: CrmEvent, kind: Kind, text: str, vault: PlaceholderVault) -> str:
@@ -128,13 +157,32 @@ class Enrichment:
         return fingerprint(event.record, kind, text, values)
 
     async def read(
-        self, prepared: Prepared, *, now_ms: Callable[[], int], leave: Callable[[], Awaitable[None]] | None = None
+        self,
+        prepared: Prepared,
+        *,
+        now_ms: Callable[[], int],
+        leave: Callable[[], Awaitable[None]] | None = None,
+        history: AskHistory | None = None,
     ) -> CrmInsight:
-        """Ask the model and make the insight. Raises DataFault, DependencyFault; `leave`: see `Caller.ask`."""
+        """Ask the model and make the insight. Raises DataFault, DependencyFault; `leave`, `history`: `Caller.ask`."""
         if self._caller is None:
             raise RuntimeError("this enrichment was made without a caller, for a dry run")
-        answered = await self._caller.ask(prepared.request, lambda text: check_answer(prepared.kind, text), leave=leave)
-        return self._insight(prepared, answered, enriched_at=now_ms())
+        sent = prepared
+
+        def shorten() -> CompletionRequest | None:
+            nonlocal sent
+            shorter = self._shortened(prepared)
+            sent = shorter or prepared
+            return None if shorter is None else shorter.request
+
+        answered = await self._caller.ask(
+            prepared.request,
+            lambda text: check_answer(prepared.kind, text),
+            shorten=shorten,
+            leave=leave,
+            history=history,
+        )
+        return self._insight(sent, answered, enriched_at=now_ms())
 
     def _insight(self, prepared: Prepared, answered: Answered, *, enriched_at: int) -> CrmInsight:
         event, kind, completion = prepared.event, prepared.kind, answered.completion

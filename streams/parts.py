@@ -46,6 +46,7 @@ def make_caller(
     *,
     on_call: Callable[[CallReport], None],
     on_pause: Callable[[PauseCause | None], None],
+    on_failed_probe: Callable[[PauseCause], None],
 ) -> Caller:
     """Make what asks `provider` with the retries that the settings allow."""
     policy = RetryPolicy(
@@ -53,7 +54,7 @@ def make_caller(
         max_elapsed_s=settings.llm.max_elapsed_s,
         attempt_timeout_s=settings.llm.attempt_timeout_s,
     )
-    return Caller(provider, policy, on_call=on_call, on_pause=on_pause)
+    return Caller(provider, policy, on_call=on_call, on_pause=on_pause, on_failed_probe=on_failed_probe)
 
 
 async def warm_up(settings: Settings, prices: PriceBook, provider: Provider) -> None:

@@ -82,7 +82,8 @@ class Examiner:
 
     def judge(self, completion: Completion, request: CompletionRequest) -> Judgement:
         """Judge the answer to `request`. An exception of `check` other than a ValueError is a bug and passes."""
-        if completion.refusal is not None:
+        # Compatible servers fill the field with "" beside a good answer; only a word of refusal is one.
+        if completion.refusal and not completion.refusal.isspace():
             return Rejected(DeadLetterReason.MODEL_REFUSED, "the model refused to answer", AnswerFlaw.REFUSED)
         if completion.finish_reason == "content_filter":
             detail = "the provider's content filter stopped the answer"

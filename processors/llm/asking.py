@@ -12,23 +12,48 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from processors.llm.provider import CompletionRequest
+    from processors.llm.recent_calls import Tally
     from processors.llm.retry_policy import Decision
 
 
 @dataclass(slots=True)
-class Asking:
-    """The history that decisions are made from.
+class AskHistory:
+    """What has been spent on one event, over all pauses: whoever owns the event keeps it for the next asking.
 
-    `sent`, `usage` and `in_calls_s` cover everything; `failed_attempts`, `elapsed_s` (seconds of failed attempts and
-    of the waits between them) and `refusals` (rate limits in a row) cover the time since the last pause.
+    `in_calls_s` are seconds in calls. `used_up` counts the askings that ended in a pause for an outage.
+    """
+
+    sent: int = 0
+    usage: Usage = field(default_factory=Usage)
+    in_calls_s: float = 0.0
+    used_up: int = 0
+    _tally: Tally | None = None
+
+    def began_to_fail(self, tally: Tally) -> None:
+        """Keep how others had fared when the first transient failure came."""
+        if self._tally is None:
+            self._tally = tally
+
+    def outvoted(self, tally: Tally) -> bool:
+        """Tell whether attempts were used up before, and more others were answered since than ended like this one."""
+        if self._tally is None or not self.used_up:
+            return False
+        others_used_up = tally.used_up - self._tally.used_up - self.used_up
+        return tally.answered - self._tally.answered > others_used_up
+
+
+@dataclass(slots=True)
+class Asking:
+    """One asking of an event, from which decisions are made.
+
+    `failed_attempts`, `elapsed_s` (seconds of failed attempts and of our own waits between them) and `refusals` (rate
+    limits in a row) cover the time since the last pause.
     """
 
     number: int
     request: CompletionRequest
     shorten: Callable[[], CompletionRequest | None] | None = None
-    sent: int = 0
-    usage: Usage = field(default_factory=Usage)
-    in_calls_s: float = 0.0
+    history: AskHistory = field(default_factory=AskHistory)
     failed_attempts: int = 0
     failing_since_s: float = 0.0
     elapsed_s: float = 0.0
@@ -44,17 +69,17 @@ class Asking:
         """
         if self._pauses != pauses:
             self._pauses, self.failed_attempts, self.elapsed_s, self.refusals = pauses, 0, 0.0, 0
-        self.sent += 1
+        self.history.sent += 1
 
     def answered(self, usage: Usage, took_s: float) -> None:
         """Take note of a completion, whatever it is worth: it is billed."""
-        self.usage += usage
-        self.in_calls_s += took_s
+        self.history.usage += usage
+        self.history.in_calls_s += took_s
         self.refusals = 0
 
     def failed(self, *, transient: bool, began_s: float, took_s: float) -> None:
         """Take note of a failure; only a transient one uses up an attempt and time."""
-        self.in_calls_s += took_s
+        self.history.in_calls_s += took_s
         if transient:
             if self.failed_attempts == 0:
                 self.failing_since_s = began_s
@@ -69,8 +94,8 @@ class Asking:
         """
         self.decision = decision
         match decision:
-            case RetryAfter(wait_s):
-                self.elapsed_s += wait_s
+            case RetryAfter(wait_s, asked_s):
+                self.elapsed_s += wait_s - asked_s
             case WaitRateLimit():
                 self.refusals += 1
             case CutAndRetry():

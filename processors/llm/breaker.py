@@ -120,6 +120,18 @@ class Breaker:
         if self._is_news(ticket):
             self._open(cause, now_s, jitter, retry_after_s)
 
+    def undecided(self, ticket: Ticket) -> None:
+        """Take note that a probe told nothing of the others' calls: as at the beginning, one tries for all.
+
+        The pause is over, or nobody new would ever come to try. Should the next one fail too, it goes on doubled.
+        """
+        if self._is_news(ticket):
+            self.state, self.cause, self._slot = BreakerState.HALF_OPEN, None, None
+
+    def probed(self, ticket: Ticket) -> PauseCause | None:
+        """Name the pause whose probe this call is; None if it is none."""
+        return self.cause if self._is_news(ticket) else None
+
     def withdrawn(self, ticket: Ticket) -> None:
         """Free the slot of a probe that ended without a verdict (cancelled, or a fault of our own). Else nothing."""
         if self._slot == ticket.serial:
@@ -159,12 +171,17 @@ class Gate:
         clock: Callable[[], float],
         jitter: Callable[[], float],
         on_pause: Callable[[PauseCause | None], None],
+        on_failed_probe: Callable[[PauseCause], None] = lambda _: None,
     ) -> None:
-        """`on_pause` hears of the start of a pause (its cause, again if that changes) and of its end (None)."""
+        """`on_pause` hears of the start of a pause (its cause, again if that changes) and of its end (None).
+
+        `on_failed_probe` hears of each probe that made the pause go on.
+        """
         self._breaker = breaker
         self._clock = clock
         self._jitter = jitter
         self._on_pause = on_pause
+        self._on_failed_probe = on_failed_probe
         self._told: PauseCause | None = None
         self._callers: deque[asyncio.Future[Ticket]] = deque()
         self._onlookers: list[asyncio.Future[None]] = []
@@ -212,12 +229,20 @@ class Gate:
 
     def failed(self, ticket: Ticket, retry_after_s: float | None = None) -> None:
         """See `Breaker.failed`."""
+        probed = self._breaker.probed(ticket)
         self._breaker.failed(ticket, self._clock(), self._jitter(), retry_after_s)
+        if probed is not None:
+            self._on_failed_probe(probed)
         self._after_verdict()
 
     def tripped(self, ticket: Ticket, cause: PauseCause, retry_after_s: float | None = None) -> None:
         """See `Breaker.tripped`."""
         self._breaker.tripped(ticket, cause, self._clock(), self._jitter(), retry_after_s)
+        self._after_verdict()
+
+    def undecided(self, ticket: Ticket) -> None:
+        """See `Breaker.undecided`."""
+        self._breaker.undecided(ticket)
         self._after_verdict()
 
     def withdrawn(self, ticket: Ticket) -> None:

@@ -12,13 +12,13 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import stamina
 
 from processors.llm.answer_checks import Accepted, AskAgain, Examiner, Rejected
-from processors.llm.asking import Asking
+from processors.llm.asking import AskHistory, Asking
 from processors.llm.breaker import Breaker, BreakerState, Gate
 from processors.llm.provider import CompletionFailure, Usage
 from processors.llm.recent_calls import CallWindow
@@ -31,6 +31,7 @@ from processors.llm.retry_policy import (
     RetryAfter,
     RetryPolicy,
     Transient,
+    Unexplained,
     WaitRateLimit,
 )
 from schemas.errors import DataFault, Dependency, DependencyFault
@@ -100,7 +101,7 @@ class AskFault(DataFault):
 class Caller:
     """Asks one provider on behalf of many events at once. For one event loop."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- what it needs and whom it tells; a bundle of three callbacks would say less
         self,
         provider: Provider,
         policy: RetryPolicy | None = None,
@@ -109,11 +110,12 @@ class Caller:
         rng: random.Random | None = None,
         on_call: Callable[[CallReport], None] = lambda _: None,
         on_pause: Callable[[PauseCause | None], None] = lambda _: None,
+        on_failed_probe: Callable[[PauseCause], None] = lambda _: None,
         breaker: BreakerPolicy | None = None,
     ) -> None:
-        """`clock` is monotonic seconds. `on_call` hears of each request; `on_pause` of a pause and of its end (None).
+        """`clock` is monotonic seconds. `on_call` hears of each request; `on_pause`, `on_failed_probe`: see `Gate`.
 
-        Both are called on the event loop and must not raise.
+        All are called on the event loop and must not raise.
         """
         self._provider = provider
         self._policy = policy or RetryPolicy()
@@ -122,7 +124,13 @@ class Caller:
         self._on_call = on_call
         self._recent = CallWindow()
         self._breaker = Breaker(breaker)
-        self._gate = Gate(self._breaker, clock=clock, jitter=self._rng.random, on_pause=on_pause)
+        self._gate = Gate(
+            self._breaker,
+            clock=clock,
+            jitter=self._rng.random,
+            on_pause=on_pause,
+            on_failed_probe=on_failed_probe,
+        )
         self._numbers = itertools.count()
 
     @property
@@ -141,18 +149,20 @@ class Caller:
         *,
         shorten: Callable[[], CompletionRequest | None] | None = None,
         leave: Callable[[], Awaitable[None]] | None = None,
+        history: AskHistory | None = None,
     ) -> Answered:
         """Ask until there is an answer that `check` accepts, or until it is known that there will be none.
 
         `check` parses and validates one text, and raises a ValueError (pydantic's ValidationError, `AnswerRejected`)
         if it is no answer. `shorten` makes a shorter request, None if that cannot be done; it is called at most once.
-        `leave` is awaited before each request, and an exception of it ends the asking.
+        `leave` is awaited before each request, and an exception of it ends the asking. `history` is what earlier
+        askings of this event have left behind: give the same one again after a pause.
 
         While calls are paused this waits its turn. Raises AskFault (a DataFault) if it is this event's fault, and
         DependencyFault(PROVIDER) if nobody's call can succeed now: then keep the event, wait for `ready()`, ask anew.
         Cancellation passes at any await and leaves nothing behind; so does an exception that nobody foresaw.
         """
-        asking = Asking(next(self._numbers), request, shorten)
+        asking = Asking(next(self._numbers), request, shorten, history or AskHistory())
         examiner = Examiner(check)
         # At most three answers: the first, one after the cap was doubled, one after the correction.
         while True:
@@ -162,10 +172,10 @@ class Caller:
             self._report(asking, outcome, completion.usage, latency_s, completion.provider_request_id)
             match judgement:
                 case Accepted(answer):
-                    latency_ms = round(asking.in_calls_s * 1000)
-                    return Answered(answer, completion, asking.sent, asking.usage, latency_ms)
+                    spent = asking.history
+                    return Answered(answer, completion, spent.sent, spent.usage, round(spent.in_calls_s * 1000))
                 case Rejected(reason, detail):
-                    raise AskFault(reason, detail, attempts=asking.sent, usage=asking.usage)
+                    raise AskFault(reason, detail, attempts=asking.history.sent, usage=asking.history.usage)
                 case AskAgain(better):
                     asking.request = better
 
@@ -220,37 +230,49 @@ class Caller:
     def _after_failure(self, asking: Asking, failure: CompletionFailure, ticket: Ticket, began_s: float) -> None:
         """Decide what follows, and tell the metrics and the breaker."""
         now_s = self._clock()
-        transient = isinstance(ROWS[failure.kind], Transient)
+        row = ROWS[failure.kind]
+        transient = isinstance(row, Transient)
         asking.failed(transient=transient, began_s=began_s, took_s=now_s - began_s)
         if transient:
             self._recent.record(asker=asking.number, succeeded=False, at_s=now_s)
+            asking.history.began_to_fail(self._recent.tally)
+        elif isinstance(row, Unexplained):
+            self._recent.record_refused(asking.number)
         self._report(asking, failure.kind, Usage(), now_s - began_s, failure.provider_request_id)
-        decision = self._decide(asking, failure, now_s)
+        probed = self._breaker.probed(ticket)
+        decision = self._decide(asking, failure, now_s, probed)
         if not asking.follow(decision):
-            decision = self._decide(asking, failure, now_s)
+            decision = self._decide(asking, failure, now_s, probed)
             asking.follow(decision)
         if isinstance(decision, Pause):
+            if transient:
+                asking.history.used_up += 1
+                self._recent.record_used_up()
             self._gate.tripped(ticket, decision.cause, decision.retry_after_s)
         elif transient:
             self._gate.failed(ticket, failure.retry_after_s)
+        elif probed is PauseCause.REFUSED and isinstance(row, Unexplained):
+            self._gate.undecided(ticket)
         else:
             self._gate.answered(ticket)
 
-    def _decide(self, asking: Asking, failure: CompletionFailure, now_s: float) -> Decision:
+    def _decide(self, asking: Asking, failure: CompletionFailure, now_s: float, probed: PauseCause | None) -> Decision:
+        recent = self._recent.others(asking.number, since_s=asking.failing_since_s, at_s=now_s)
         return self._policy.decide(
             failure,
             asking.failed_attempts,
             asking.elapsed_s,
-            self._recent.others(asking.number, since_s=asking.failing_since_s, at_s=now_s),
+            replace(recent, outvoted=asking.history.outvoted(self._recent.tally)),
             self._rng.random(),
             refusals=asking.refusals + 1,
             was_cut=asking.was_cut,
+            probed=probed,
         )
 
     def _fault(self, asking: Asking, failure: CompletionFailure) -> AskFault | DependencyFault | None:
         match asking.decision:
             case GiveUp(reason):
-                return AskFault(reason, str(failure), attempts=asking.sent, usage=asking.usage)
+                return AskFault(reason, str(failure), attempts=asking.history.sent, usage=asking.history.usage)
             case Pause(cause, retry_after_s):
                 detail = f"{cause}: {failure}"
                 return DependencyFault(Dependency.PROVIDER, detail, retry_after_s=retry_after_s, alarm=cause.alarm)

@@ -8,16 +8,18 @@ authentication, base URL and headers and costs about a quarter of the CPU of `ch
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import httpx2
 import openai
 
 from processors.llm import openai_wire
+from processors.llm.openai_errors import failure_of
 from processors.llm.provider import CompletionFailure, FailureKind
 
 if TYPE_CHECKING:
@@ -34,8 +36,34 @@ _CONNECT_TIMEOUT_S: Final = 10.0
 _KEEP_ALIVE_S: Final = 30.0
 _WARM_UP_DEADLINE_S: Final = 5.0
 _WARM_CONNECTIONS: Final = 4
-# Below WARNING these packages log request bodies (openai at DEBUG, which OPENAI_LOG=debug turns on) and URLs.
+# The longest answer that a model can give (128,000 tokens, each letter escaped) is about 3 MB. Without a bound a server
+# that does not stop sending fills the memory within one deadline (measured: 0.8 GB in 2 s), and again with each retry.
+_MOST_BODY_BYTES: Final = 4 * 1024 * 1024
+# Below WARNING these packages log URLs, and openai at DEBUG (which OPENAI_LOG=debug turns on) the options of a request.
+# Today's version leaves a ready-made body out of them; that nothing of a prompt is logged must not rest on it.
 _TALKATIVE_LOGGERS: Final = ("openai", "httpx2", "httpcore2")
+
+
+class _BoundedHttpClient(openai.DefaultAioHttpClient):
+    """Reads answers, good and bad, up to a bound: on the wire and unzipped."""
+
+    async def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
+        """Send a request and read its whole answer. Raises DecodingError for a longer one."""
+        response = await super().send(request, stream=True, **options)
+        if stream:
+            return response
+        try:
+            body = bytearray()
+            # Unzipped in pieces of a megabyte at most, so that a small body cannot grow beyond the bound unseen.
+            async with contextlib.aclosing(response.aiter_bytes()) as pieces:
+                async for piece in pieces:
+                    body += piece
+                    if len(body) > _MOST_BODY_BYTES:
+                        raise httpx2.DecodingError("longer than any completion; the rest was not read")
+        finally:
+            await response.aclose()
+        headers = [(name, value) for name, value in response.headers.multi_items() if name != "content-encoding"]
+        return httpx2.Response(response.status_code, headers=headers, content=bytes(body), request=request)
 
 
 class OpenAIProvider:
@@ -69,7 +97,7 @@ class OpenAIProvider:
             base_url=base_url or _OPENAI_URL,
             # The package's own retries sleep at most 60 s of a Retry-After and repeat an exhausted quota.
             max_retries=0,
-            http_client=openai.DefaultAioHttpClient(
+            http_client=_BoundedHttpClient(
                 # Reads have no limit of their own: `complete` puts one deadline around the whole attempt, because a
                 # limit per read never ends a server that drips one byte at a time.
                 timeout=httpx2.Timeout(None, connect=_CONNECT_TIMEOUT_S),
@@ -132,7 +160,7 @@ class OpenAIProvider:
             failure = CompletionFailure(FailureKind.TIMEOUT)
         except openai.APIStatusError as error:
             response = error.response
-            failure = openai_wire.failure_of(
+            failure = failure_of(
                 response.status_code, response.content, response.headers, wall_clock_s=self._wall_clock()
             )
         except (openai.APIError, httpx2.HTTPError, aiohttp.ClientError, OSError) as error:

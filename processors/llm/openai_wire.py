@@ -1,7 +1,4 @@
-"""OpenAI's chat completions as bytes: what goes out, what comes back, and what an error answer means. No I/O here.
-
-Nothing made here ever holds text of an error body: providers quote the prompt in their messages.
-"""
+"""OpenAI's chat completions as bytes: what goes out and what comes back. No I/O here."""
 
 from __future__ import annotations
 
@@ -11,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
+from processors.llm.openai_json import count_of, field_of, plain, read_json, refusal_of, text_of
 from processors.llm.provider import Completion, CompletionFailure, FailureKind, Usage
-from processors.llm.rate_limit_headers import RateLimitHeaders, retry_after_s
+from processors.llm.rate_limit_headers import RateLimitHeaders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,142 +93,43 @@ def request_body(request: CompletionRequest, capabilities: Capabilities) -> byte
 # ---- what comes back
 
 
-class _Message(msgspec.Struct):
-    content: str | None = None
-    refusal: str | None = None
-
-
-class _Choice(msgspec.Struct):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _PromptDetails(msgspec.Struct):
-    cached_tokens: int | None = None
-
-
-class _Usage(msgspec.Struct):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    prompt_tokens_details: _PromptDetails | None = None
-
-
-class _Envelope(msgspec.Struct):
-    choices: list[_Choice]
-    model: str | None = None
-    usage: _Usage | None = None
-
-
-_ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
-
-
 def completion_of(
     content: bytes, headers: Mapping[str, str], request: CompletionRequest, *, status: int, latency_ms: int
 ) -> Completion:
-    """Read a 2xx answer. Raises CompletionFailure(MALFORMED) for anything but a chat completion with a choice."""
-    envelope = _envelope_of(content)
-    if envelope is None:
+    """Read a 2xx answer. Raises CompletionFailure(MALFORMED) for anything but a chat completion with a choice.
+
+    The answer is paid for: only what it is read from, the first choice and its message, must be as documented. Of
+    everything beside it (usage, model, the form of the content) servers have their own ideas, and what makes no sense
+    there counts as not said.
+    """
+    envelope = read_json(content)
+    choices = field_of(envelope, "choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = field_of(choice, "message")
+    said = field_of(message, "content")
+    if not isinstance(message, dict) or not isinstance(said, str | list | None):
         raise CompletionFailure(
             FailureKind.MALFORMED,
             status=status,
-            provider_request_id=_plain(headers.get("x-request-id")),
+            provider_request_id=plain(headers.get("x-request-id")),
             rate_limits=RateLimitHeaders.of(headers),
         )
-    choice, usage = envelope.choices[0], envelope.usage or _Usage()
-    details = usage.prompt_tokens_details
+    finish_reason = field_of(choice, "finish_reason")
     return Completion(
-        text=choice.message.content,
-        refusal=choice.message.refusal,
-        finish_reason=choice.finish_reason or "",
-        usage=Usage(usage.prompt_tokens, (details.cached_tokens or 0) if details else 0, usage.completion_tokens),
-        model=_plain(envelope.model) or request.model,
-        provider_request_id=_plain(headers.get("x-request-id")),
+        text=text_of(said),
+        refusal=refusal_of(message),
+        finish_reason=finish_reason if isinstance(finish_reason, str) else "",
+        usage=_usage_of(field_of(envelope, "usage")),
+        model=plain(field_of(envelope, "model")) or request.model,
+        provider_request_id=plain(headers.get("x-request-id")),
         latency_ms=latency_ms,
         rate_limits=RateLimitHeaders.of(headers),
     )
 
 
-def _envelope_of(content: bytes) -> _Envelope | None:
-    try:
-        envelope = _ENVELOPE.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-    return envelope if envelope.choices else None
-
-
-# ---- what an error answer means
-
-_BY_STATUS: Final[Mapping[int, FailureKind]] = {
-    401: FailureKind.UNAUTHORISED,
-    402: FailureKind.QUOTA_EXHAUSTED,
-    403: FailureKind.FORBIDDEN,
-    404: FailureKind.NOT_FOUND,
-    408: FailureKind.TIMEOUT,
-    409: FailureKind.SERVER_ERROR,
-    413: FailureKind.CONTEXT_TOO_LONG,
-    422: FailureKind.UNPROCESSABLE,
-    429: FailureKind.RATE_LIMITED,
-}
-_BY_CODE: Final[Mapping[str, FailureKind]] = {
-    "insufficient_quota": FailureKind.QUOTA_EXHAUSTED,
-    "billing_hard_limit_reached": FailureKind.QUOTA_EXHAUSTED,
-    "billing_not_active": FailureKind.QUOTA_EXHAUSTED,
-    "context_length_exceeded": FailureKind.CONTEXT_TOO_LONG,
-    "string_above_max_length": FailureKind.CONTEXT_TOO_LONG,
-    "content_filter": FailureKind.CONTENT_FILTERED,
-    "content_policy_violation": FailureKind.CONTENT_FILTERED,
-    "invalid_prompt": FailureKind.CONTENT_FILTERED,
-}
-# Where a server has no code for it, only its message tells. "Request too large" is a 429 for one request above the
-# account's whole minute: it can never pass, so waiting for it would be waiting for ever.
-_TOO_LONG_MESSAGES: Final = ("maximum context length", "request too large")
-_BODY_LIMIT: Final = 65_536
-_PLAIN: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,128}")
-
-
-def failure_of(status: int, content: bytes, headers: Mapping[str, str], *, wall_clock_s: float) -> CompletionFailure:
-    """Say what an answer other than 2xx means, in our own words."""
-    code, kind_of_error, message = _error_of(content)
-    return CompletionFailure(
-        _kind_of(status, code, kind_of_error, message),
-        status=status,
-        code=_plain(code) or _plain(kind_of_error),
-        retry_after_s=retry_after_s(headers, wall_clock_s=wall_clock_s),
-        provider_request_id=_plain(headers.get("x-request-id")),
-        rate_limits=RateLimitHeaders.of(headers),
+def _usage_of(usage: Any) -> Usage:
+    return Usage(
+        count_of(field_of(usage, "prompt_tokens")),
+        count_of(field_of(field_of(usage, "prompt_tokens_details"), "cached_tokens")),
+        count_of(field_of(usage, "completion_tokens")),
     )
-
-
-def _kind_of(status: int, code: str, kind_of_error: str, message: str) -> FailureKind:
-    if 300 <= status < 400:  # noqa: PLR2004 -- the class of redirections
-        return FailureKind.REDIRECTED
-    if status >= 500:  # noqa: PLR2004 -- the class of server errors, whatever their body says
-        return FailureKind.SERVER_ERROR
-    named = _BY_CODE.get(code) or _BY_CODE.get(kind_of_error)
-    if named is not None:
-        return named
-    if status in {400, 429} and any(words in message for words in _TOO_LONG_MESSAGES):
-        return FailureKind.CONTEXT_TOO_LONG
-    return _BY_STATUS.get(status, FailureKind.BAD_REQUEST)
-
-
-def _error_of(content: bytes) -> tuple[str, str, str]:
-    """(code, type, message in lower case) of an OpenAI error body; empty strings for what is not there."""
-    try:
-        body = msgspec.json.decode(content) if len(content) <= _BODY_LIMIT else None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        body = None
-    error = body.get("error", body) if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        return "", "", ""
-    code, kind_of_error, message = (error.get(name) for name in ("code", "type", "message"))
-    return (
-        code if isinstance(code, str) else "",
-        kind_of_error if isinstance(kind_of_error, str) else "",
-        message.lower() if isinstance(message, str) else "",
-    )
-
-
-def _plain(word: str | None) -> str | None:
-    """Pass on what looks like an identifier; anything else may be quoted text and is dropped."""
-    return word if word and _PLAIN.fullmatch(word) else None

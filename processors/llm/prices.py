@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _PER = 1_000_000
 
@@ -27,6 +27,10 @@ class TokenUsage(Protocol):
     @property
     def output_tokens(self) -> int:
         """All tokens of the answer, with those of its reasoning."""
+
+    @property
+    def calls(self) -> Sequence[TokenUsage]:
+        """The calls that this is the sum of; empty for a single call."""
 
 
 class ModelOverride(Protocol):
@@ -93,12 +97,15 @@ class ModelPrice:
     tiers: tuple[tuple[int, Rates], ...] = ()
 
     def cost(self, usage: TokenUsage) -> Cost:
-        """What `usage` costs."""
+        """What `usage` costs; a sum of calls each at the rates for its own length."""
+        return Cost(sum(self._rates(call).amount(call) for call in usage.calls or (usage,)), self.currency)
+
+    def _rates(self, call: TokenUsage) -> Rates:
         rates = self.rates
         for threshold, higher in self.tiers:
-            if usage.input_tokens > threshold:
+            if call.input_tokens > threshold:
                 rates = higher
-        return Cost(rates.amount(usage), self.currency)
+        return rates
 
 
 # The price list that the product was planned with says "cached input 50 to 90 % cheaper". 50 % is the end that never
@@ -162,7 +169,7 @@ class PriceBook:
         return listed.context_window if listed else None
 
     def cost(self, model: str, usage: TokenUsage) -> Cost | None:
-        """What a call of `model` with this `usage` costs, in the currency of its price; None without a price."""
+        """What calls of `model` with this `usage` cost, in the currency of its price; None without a price."""
         price = self._price(model)
         return None if price is None else price.cost(usage)
 

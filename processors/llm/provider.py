@@ -5,14 +5,21 @@ A second provider is one new module that implements `Provider`; nothing else lea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from processors.llm.rate_limit_headers import RateLimitHeaders
+
+# A Retry-After comes from outside and is sometimes wrong: an epoch where seconds belong, a date of the year 9999. Taken
+# at its word, one such header would stop a worker for decades, its partition with it. Whoever means an hour is asked
+# once more each ten minutes: one refused call for each that waits, which costs nothing and ends the wait when the
+# provider is back sooner than it said.
+MAX_RETRY_AFTER_S: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +43,23 @@ class CompletionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider counted and bills them; `cached_input_tokens` are a part of `input_tokens`."""
+    """Tokens as the provider counted and bills them; `cached_input_tokens` are a part of `input_tokens`.
+
+    A sum remembers its `calls`: what a token costs may depend on how long the prompt of its own call was.
+    """
 
     input_tokens: int = 0
     cached_input_tokens: int = 0
     output_tokens: int = 0
+    calls: tuple[Usage, ...] = field(default=(), compare=False, repr=False)
 
-    def __add__(self, other: Self) -> Usage:
+    def __add__(self, other: Usage) -> Usage:
         """Sum up what several calls for one event have used."""
         return Usage(
             self.input_tokens + other.input_tokens,
             self.cached_input_tokens + other.cached_input_tokens,
             self.output_tokens + other.output_tokens,
+            (*(self.calls or (self,)), *(other.calls or (other,))),
         )
 
 
@@ -73,16 +85,17 @@ class FailureKind(StrEnum):
 
     RATE_LIMITED = "rate_limited"  # 429: the account's requests or tokens a minute are used up
     QUOTA_EXHAUSTED = "quota_exhausted"  # 429 insufficient_quota, 402: nobody's call succeeds until somebody pays
-    UNAUTHORISED = "unauthorised"  # 401: the key is wrong, expired or revoked
-    FORBIDDEN = "forbidden"  # 403: the key may not use this model, project or region
+    UNAUTHORISED = "unauthorised"  # 401: the key is wrong, expired or revoked; 407: a proxy wants one
+    FORBIDDEN = "forbidden"  # 403, 451: the key may not use this model, project or region
     REDIRECTED = "redirected"  # 3xx: the base URL is wrong; following would carry the prompt to another host
-    BAD_REQUEST = "bad_request"  # 400 and every 4xx without a row of its own
-    NOT_FOUND = "not_found"  # 404: no such model or path
-    UNPROCESSABLE = "unprocessable"  # 422
+    NOT_FOUND = "not_found"  # 404, 410, 400 model_not_found: no such model or path, or no longer
+    UNSUPPORTED = "unsupported"  # 400 unsupported_value and its like, 405: not taken, whatever the event says
+    BAD_REQUEST = "bad_request"  # 400 and every 4xx without a row of its own: nobody says what was wrong
+    UNPROCESSABLE = "unprocessable"  # 422, likewise
     CONTEXT_TOO_LONG = "context_too_long"  # 400 context_length_exceeded, 413
     CONTENT_FILTERED = "content_filtered"  # 400: the provider's filter refused the prompt before the model saw it
-    SERVER_ERROR = "server_error"  # 5xx, 409
-    TIMEOUT = "timeout"  # the attempt's deadline, 408
+    SERVER_ERROR = "server_error"  # 5xx, and what is for now only: 409, 423, 424, 425
+    TIMEOUT = "timeout"  # the attempt's deadline, 408, 499
     CONNECTION = "connection"  # refused, reset, DNS, TLS
     MALFORMED = "malformed"  # a 2xx that is no completion: HTML, broken JSON, another envelope
 
@@ -104,7 +117,12 @@ class CompletionFailure(Exception):  # noqa: N818 -- the word of the design; an 
         provider_request_id: str | None = None,
         rate_limits: RateLimitHeaders | None = None,
     ) -> None:
-        """`code` must be a plain identifier; `retry_after_s` is what the provider asked for, in seconds from now."""
+        """`code` must be a plain identifier; `retry_after_s` is what the provider asked for, in seconds from now.
+
+        Of that, at most `MAX_RETRY_AFTER_S` is believed, and nothing where it is no number of seconds to come.
+        """
+        if retry_after_s is not None:
+            retry_after_s = None if math.isnan(retry_after_s) else min(max(0.0, retry_after_s), MAX_RETRY_AFTER_S)
         facts = {"status": status, "code": code, "retry after s": retry_after_s, "request": provider_request_id}
         told = ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
         super().__init__(f"{kind} ({told})" if told else str(kind))

@@ -5,7 +5,6 @@ Header values come from outside: whatever does not parse counts as not said.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -14,9 +13,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# ASCII digits and a plain point: `float` alone would also take "1_000", "1e99", "nan" and every script's digits. More
+# than 15 digits are no count and no time that anyone means.
+_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
+# Nobody asks for a wait of 30 years: a number from here on is an epoch (2001 and later), a common mistake of servers.
+_EPOCH_FROM_S = 1e9
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h|d))+")
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_DURATION = re.compile(r"(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ms|s|m|h|d))+")
+_DURATION_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +58,17 @@ def retry_after_s(headers: Mapping[str, str], *, wall_clock_s: float) -> float |
     """Seconds from `wall_clock_s` (epoch) that the provider asks to wait, or None.
 
     OpenAI and Azure send `retry-after-ms` beside the standard header; RFC 9110 allows seconds and an HTTP date.
-    A date that has passed asks for no wait: 0.
+    A date that has passed asks for no wait: 0. Not bounded: how much of it is believed is `CompletionFailure`'s.
     """
-    milliseconds = _non_negative(headers.get("retry-after-ms"))
+    milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
-        return milliseconds / 1000
+        return _from_now_s(milliseconds / 1000, wall_clock_s)
     value = headers.get("retry-after")
     if value is None:
         return None
-    seconds = _non_negative(value)
+    seconds = _number(value)
     if seconds is not None:
-        return seconds
+        return _from_now_s(seconds, wall_clock_s)
     try:
         # A naive result (the zone "-0000") would be read in local time; an HTTP date is GMT by definition.
         at = parsedate_to_datetime(value)
@@ -74,11 +78,15 @@ def retry_after_s(headers: Mapping[str, str], *, wall_clock_s: float) -> float |
     return max(0.0, at_s - wall_clock_s)
 
 
+def _from_now_s(seconds: float, wall_clock_s: float) -> float:
+    return seconds if seconds < _EPOCH_FROM_S else max(0.0, seconds - wall_clock_s)
+
+
 def duration_s(value: str | None) -> float | None:
     """Read a duration as OpenAI writes it ("20ms", "1.5s", "6m0s", "1h2m3s") or plain seconds."""
     if value is None:
         return None
-    plain = _non_negative(value)
+    plain = _number(value)
     if plain is not None:
         return plain
     if len(value) > 64 or _DURATION.fullmatch(value) is None:  # noqa: PLR2004 -- longer is no duration anyone writes
@@ -86,14 +94,10 @@ def duration_s(value: str | None) -> float | None:
     return sum(float(number) * _UNIT_S[unit] for number, unit in _DURATION_PART.findall(value))
 
 
-def _non_negative(value: str | None) -> float | None:
-    try:
-        number = float(value) if value is not None else math.nan
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and number >= 0 else None
+def _number(value: str | None) -> float | None:
+    return float(value) if value is not None and _NUMBER.fullmatch(value.strip()) else None
 
 
 def _count(value: str | None) -> int | None:
-    number = _non_negative(value)
+    number = _number(value)
     return None if number is None else int(number)

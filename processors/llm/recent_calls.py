@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
+
+# More in a row than any policy asks for; bounds memory.
+_MOST_REFUSED: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class RecentCalls:
-    """Calls of other events within the window, counted by how they went."""
+    """Calls of other events within the window, counted by how they went.
+
+    `succeeded` and `failed` ended since the asker began to fail, the `earlier_` ones before that. `refused_alike` are
+    the events, one after the other, that were refused without an explanation since anybody got an answer. No window of
+    time bounds these: at one event a minute they tell as much as at ten a second.
+    """
 
     succeeded: int = 0
     failed: int = 0
+    earlier_succeeded: int = 0
+    earlier_failed: int = 0
+    refused_alike: int = 0
+    outvoted: bool = False
+    """This event has used up its attempts before, and most others ended well since it began to fail. No window either:
+    an event that nobody answers would hold up a quiet topic for ever."""
 
     @property
     def mostly_succeed(self) -> bool:
         """Whether the provider works for the others. A tie and no evidence at all say no: waiting loses nothing."""
-        return self.succeeded > self.failed
+        return self.succeeded > self.failed or self.outvoted
+
+    @property
+    def mostly_succeeded_lately(self) -> bool:
+        """The same over the whole window: enough to let one event wait alone, but not to give it up."""
+        return self.succeeded + self.earlier_succeeded > self.failed + self.earlier_failed
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How askings have ended since the process began: answered, or with their attempts used up and a pause."""
+
+    answered: int = 0
+    used_up: int = 0
 
 
 class CallWindow:
@@ -29,6 +57,8 @@ class CallWindow:
         """`window_s`: the design's 30 s. `max_calls`: enough to see a majority; bounds memory and a look's cost."""
         self._window_s = window_s
         self._calls: deque[tuple[float, int, bool]] = deque(maxlen=max_calls)
+        self._refused: set[int] = set()
+        self.tally = Tally()
 
     def __len__(self) -> int:
         """Calls that are remembered now."""
@@ -38,21 +68,38 @@ class CallWindow:
         """Remember how one call of `asker` (a number that is an event's alone) went."""
         self._forget_before(at_s - self._window_s)
         self._calls.append((at_s, asker, succeeded))
+        if succeeded:
+            self._refused.clear()
+            self.tally = replace(self.tally, answered=self.tally.answered + 1)
+
+    def record_used_up(self) -> None:
+        """Remember that an event's attempts were used up and that it waits for the end of a pause."""
+        self.tally = replace(self.tally, used_up=self.tally.used_up + 1)
+
+    def record_refused(self, asker: int) -> None:
+        """Remember that `asker` was refused and nobody said why; neither a success nor a failure of the provider."""
+        if len(self._refused) < _MOST_REFUSED:
+            self._refused.add(asker)
 
     def others(self, asker: int, *, since_s: float, at_s: float) -> RecentCalls:
-        """Count the calls of everyone but `asker` that ended within the window and not before `since_s`.
+        """Count the calls of everyone but `asker` that ended within the window, apart those from before `since_s`.
 
-        Not the asker's own: an event must not be outvoted by its own attempts. And only those since it began to fail:
-        in the first seconds of an outage most calls of the last 30 s are successes from before, and would turn the
-        first events that use up their attempts into dead letters.
+        Not the asker's own: an event must not be outvoted by its own attempts. And those from before it began to fail
+        apart: in the first seconds of an outage most calls of the last 30 s are successes from before, and would turn
+        the first events that use up their attempts into dead letters.
         """
         self._forget_before(at_s - self._window_s)
-        succeeded = failed = 0
+        succeeded = failed = earlier_succeeded = earlier_failed = 0
         for ended_s, who, well in self._calls:
-            if who != asker and ended_s >= since_s:
+            if who == asker:
+                continue
+            if ended_s >= since_s:
                 succeeded += well
                 failed += not well
-        return RecentCalls(succeeded, failed)
+            else:
+                earlier_succeeded += well
+                earlier_failed += not well
+        return RecentCalls(succeeded, failed, earlier_succeeded, earlier_failed, len(self._refused - {asker}))
 
     def _forget_before(self, at_s: float) -> None:
         while self._calls and self._calls[0][0] < at_s:

@@ -3,7 +3,8 @@
 The rows of `ROWS` are the policy; `RetryPolicy.decide` turns a row and the history of one event into what is done now.
 A rate limit is not a failure: waiting for it uses up neither attempts nor time, since giving up on it loses an event
 that nothing is wrong with. Attempts that are used up are a question, not an ending: the calls of the others tell
-whether it is this event's fault or the provider's.
+whether it is this event's fault or the provider's. What no event's content can cause (a retired model, a parameter
+that is not taken) is nobody's fault but the settings': it pauses, and dead-letters nothing.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ class PauseCause(StrEnum):
     UNAUTHORISED = "unauthorised"
     FORBIDDEN = "forbidden"
     REDIRECTED = "redirected"
+    NOT_FOUND = "not_found"
+    UNSUPPORTED = "unsupported"
+    REFUSED = "refused"  # one event after the other, and nobody says why
     OUTAGE = "outage"
 
     @property
@@ -42,9 +46,13 @@ class PauseCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Try again in `wait_s`; the attempt is used up."""
+    """Try again in `wait_s`; the attempt is used up, and of the event's time all but `asked_s`.
+
+    `asked_s` seconds of the wait are the provider's own long wish: its time, not the event's.
+    """
 
     wait_s: float
+    asked_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,7 @@ Decision = RetryAfter | WaitRateLimit | CutAndRetry | Pause | GiveUp
 
 
 class Transient(StrEnum):
-    """The one row that depends on history: try again with backoff while attempts and time last."""
+    """The row that depends on history: try again with backoff while attempts and time last."""
 
     TRY_AGAIN = "try_again"
 
@@ -98,19 +106,32 @@ class Oversize(StrEnum):
     CUT = "cut"
 
 
-Row = Transient | RateLimit | Oversize | PauseCause | DeadLetterReason
+class Unexplained(StrEnum):
+    """The event's fault, unless events one after the other meet the same."""
+
+    ASK_THE_OTHERS = "ask_the_others"
+
+
+Row = Transient | RateLimit | Oversize | Unexplained | PauseCause | DeadLetterReason
 
 ROWS: Final[Mapping[FailureKind, Row]] = {
     FailureKind.RATE_LIMITED: RateLimit.WAIT,
+    # An account, a key, a region, a base URL: the same for every event, and only a person can change it.
     FailureKind.QUOTA_EXHAUSTED: PauseCause.QUOTA,
     FailureKind.UNAUTHORISED: PauseCause.UNAUTHORISED,
     FailureKind.FORBIDDEN: PauseCause.FORBIDDEN,
     FailureKind.REDIRECTED: PauseCause.REDIRECTED,
-    FailureKind.BAD_REQUEST: DeadLetterReason.PROVIDER_ERROR,
-    FailureKind.NOT_FOUND: DeadLetterReason.PROVIDER_ERROR,
-    FailureKind.UNPROCESSABLE: DeadLetterReason.PROVIDER_ERROR,
+    # Model and path come from the settings. The night a model retires, each event would be a dead letter otherwise.
+    FailureKind.NOT_FOUND: PauseCause.NOT_FOUND,
+    # Every event's request has the same parameters; one that is not taken is not taken of anybody.
+    FailureKind.UNSUPPORTED: PauseCause.UNSUPPORTED,
+    # Usually what the event says. But a server that dislikes a parameter and has no code for it answers the same way.
+    FailureKind.BAD_REQUEST: Unexplained.ASK_THE_OTHERS,
+    FailureKind.UNPROCESSABLE: Unexplained.ASK_THE_OTHERS,
+    # The provider says in so many words that it is this prompt.
     FailureKind.CONTENT_FILTERED: DeadLetterReason.CONTENT_FILTER,
     FailureKind.CONTEXT_TOO_LONG: Oversize.CUT,
+    # May pass by itself; whose fault it is if it does not, the others' calls tell.
     FailureKind.SERVER_ERROR: Transient.TRY_AGAIN,
     FailureKind.TIMEOUT: Transient.TRY_AGAIN,
     FailureKind.CONNECTION: Transient.TRY_AGAIN,
@@ -137,13 +158,17 @@ class RetryPolicy:
     # Waiters that were all told the same Retry-After spread over a quarter of it more, so that they do not come back
     # as the same burst that was refused.
     rate_limit_spread: float = 0.25
+    # So many other events in a row that were refused without an explanation, and no answer to anybody between, make it
+    # the request's fault that is the same in all of them. Among events of which one in a hundred is refused for what
+    # it says that is one in ten thousand, and costs a short pause.
+    refused_alike: int = 2
 
     def __post_init__(self) -> None:
         """Refuse a policy that could not end or could not begin."""
         if self.max_attempts < 1 or self.max_elapsed_s <= 0 or self.attempt_timeout_s <= 0:
             raise ValueError("a retry policy needs at least one attempt and time for it")
 
-    def decide(  # noqa: PLR0911 -- one return per row
+    def decide(  # noqa: PLR0911, PLR0913 -- one return per row, one value per fact that a row depends on
         self,
         failure: CompletionFailure,
         attempt: int,
@@ -153,13 +178,14 @@ class RetryPolicy:
         *,
         refusals: int = 1,
         was_cut: bool = False,
+        probed: PauseCause | None = None,
     ) -> Decision:
         """Decide what follows `failure`.
 
         `attempt` counts this event's failed attempts, this one included, and `elapsed_s` the seconds spent on them,
-        both without rate limits, both since the last pause. `recent` are the other events' calls since this one began
-        to fail. `jitter` is uniform in [0, 1). `refusals` counts rate limits in a row, this one included; `was_cut`
-        says that the prompt has been shortened before.
+        both without rate limits, both since the last pause. `recent` are the other events' calls. `jitter` is uniform
+        in [0, 1). `refusals` counts rate limits in a row, this one included; `was_cut` says that the prompt has been
+        shortened before. `probed` is the pause whose probe the call was.
         """
         row = ROWS[failure.kind]
         match row:
@@ -167,21 +193,34 @@ class RetryPolicy:
                 return WaitRateLimit(self._rate_limit_wait_s(failure.retry_after_s, refusals, jitter))
             case Oversize():
                 return GiveUp(DeadLetterReason.CONTEXT_TOO_LONG) if was_cut else CutAndRetry()
+            case Unexplained():
+                # A probe is given up all the same: during a pause no event is begun, so that one which is refused for
+                # what it says could wait for ever for another that is answered. It costs an event a pause at most.
+                if recent.refused_alike >= self.refused_alike and probed is not PauseCause.REFUSED:
+                    return Pause(PauseCause.REFUSED, failure.retry_after_s)
+                return GiveUp(DeadLetterReason.PROVIDER_ERROR)
             case PauseCause():
                 return Pause(row, failure.retry_after_s)
             case DeadLetterReason():
                 return GiveUp(row)
             case Transient():
-                wait_s = self._backoff_s(failure.retry_after_s, attempt, jitter)
-                # A wait that would end after the time is not begun: its attempt could no longer be made.
-                if attempt < self.max_attempts and elapsed_s + wait_s < self.max_elapsed_s:
-                    return RetryAfter(wait_s)
-                if recent.mostly_succeed:
-                    return GiveUp(DeadLetterReason.PROVIDER_ERROR)
-                return Pause(PauseCause.OUTAGE, failure.retry_after_s)
+                return self._after_transient(failure.retry_after_s, attempt, elapsed_s, recent, jitter)
 
-    def _backoff_s(self, floor_s: float | None, attempt: int, jitter: float) -> float:
-        return (floor_s or 0.0) + jitter * _doubled(self.backoff_base_s, attempt, self.backoff_cap_s)
+    def _after_transient(
+        self, asked_s: float | None, attempt: int, elapsed_s: float, recent: RecentCalls, jitter: float
+    ) -> RetryAfter | Pause | GiveUp:
+        backoff_s = jitter * _doubled(self.backoff_base_s, attempt, self.backoff_cap_s)
+        wait_s = backoff_s + (asked_s or 0.0)
+        # A Retry-After beyond the longest wait of our own is the provider's word about itself. If it serves the others
+        # all the same (it sheds load), only this event waits, and not on its own time: it would be given up for it.
+        asked_long_s = asked_s if asked_s is not None and asked_s > self.backoff_cap_s else 0.0
+        # A wait that would end after the time is not begun: its attempt could no longer be made.
+        used_up = attempt >= self.max_attempts or elapsed_s + wait_s - asked_long_s >= self.max_elapsed_s
+        if used_up and recent.mostly_succeed:
+            return GiveUp(DeadLetterReason.PROVIDER_ERROR)
+        if used_up or (asked_long_s and not recent.mostly_succeeded_lately):
+            return Pause(PauseCause.OUTAGE, asked_s)
+        return RetryAfter(wait_s, asked_long_s)
 
     def _rate_limit_wait_s(self, floor_s: float | None, refusals: int, jitter: float) -> float:
         ceiling_s = _doubled(self.rate_limit_base_s, refusals, self.rate_limit_cap_s)

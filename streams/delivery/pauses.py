@@ -27,8 +27,8 @@ class Pauses:
         self._on_change = on_change
         self._holders: dict[Dependency, set[object]] = {}
         self._causes: dict[Dependency, str] = {}
-        self._clear = asyncio.Event()
-        self._clear.set()
+        self._open = asyncio.Event()
+        self._open.set()
 
     @property
     def causes(self) -> Mapping[Dependency, str]:
@@ -44,7 +44,7 @@ class Pauses:
             self._on_change(fault.dependency, True)  # noqa: FBT003 - a two-valued event
         holders.add(holder)
         self._causes[fault.dependency] = fault.detail
-        self._clear.clear()
+        self._open.clear()
 
     def end(self, dependency: Dependency, holder: object) -> None:
         """`holder` has got past the fault, or gives up; nothing happens if it held no pause."""
@@ -57,13 +57,24 @@ class Pauses:
             log.info("resumed", dependency=dependency.value)
             self._on_change(dependency, False)  # noqa: FBT003 - a two-valued event
         if not self._holders:
-            self._clear.set()
+            self._open.set()
 
     def end_all(self, holder: object) -> None:
         """End every pause that `holder` holds."""
         for dependency in list(self._holders):
             self.end(dependency, holder)
 
+    def let_one_in(self, dependency: Dependency) -> None:
+        """Let one event be taken although `dependency` is down, unless something else is too.
+
+        An event that the provider never answers opens its breaker all by itself. With no other event in hand nobody
+        could show that the provider works, and the pause would last for ever.
+        """
+        if set(self._holders) == {dependency}:
+            self._open.set()
+
     async def wait_until_clear(self) -> None:
-        """Wait until events may be taken."""
-        await self._clear.wait()
+        """Wait until an event may be taken: nothing is down, or one was let in."""
+        await self._open.wait()
+        if self._holders:
+            self._open.clear()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from processors.llm import Usage
+from processors.llm.asking import AskHistory
 from processors.llm.caller import AskFault
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.outcomes import DeadLetter, DeadLetterReason, Insight, Outcome, Skipped, SkipReason
@@ -49,6 +49,7 @@ class EventRun:
         self._event: CrmEvent | None = None
         self._claim: Claim[ClaimKey] | None = None
         self._prepared: Prepared | None = None
+        self._asked_before = AskHistory()
         self._insight: CrmInsight | None = None
         self._ending: Outcome | None = None
 
@@ -241,10 +242,12 @@ class EventRun:
             if self._in.leaving.is_set():
                 raise NoLongerOurs
             with self._in.telemetry.metrics.in_flight.track_inprogress(), self._in.telemetry.stage("llm"):
-                insight = await self._in.enrichment.read(prepared, now_ms=_now_ms, leave=self._leave_to_call)
-        # Counted now: its event may still end as something else, the bill stays.
-        usage = Usage(insight.input_tokens, insight.cached_input_tokens, insight.output_tokens)
-        self._in.telemetry.spent(prepared, usage)
+                insight = await self._in.enrichment.read(
+                    prepared, now_ms=_now_ms, leave=self._leave_to_call, history=self._asked_before
+                )
+        # Counted now: its event may still end as something else, the bill stays. Call by call, not the insight's sums:
+        # what a token costs may depend on the length of its own prompt.
+        self._in.telemetry.spent(prepared, self._asked_before.usage)
         return insight
 
     async def _leave_to_call(self) -> None:

@@ -177,7 +177,8 @@ class PrivacySettings(Section):
     )
     salt: SecretStr = Field(
         _UNSET,
-        description="Salt of the hashed user ids, at least 16 characters. Change it and all hashes change.",
+        description="Salt of hashed user ids and values, at least 16 characters. A new one changes all hashes, and "
+        "each record with personal data is read once more.",
     )
 
 

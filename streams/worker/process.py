@@ -169,7 +169,11 @@ class Worker:
         keep_retries_quiet()
         self._provider = make_provider(self._settings)
         caller = make_caller(
-            self._settings, self._provider, on_call=self._telemetry.called, on_pause=self._vitals.provider_paused
+            self._settings,
+            self._provider,
+            on_call=self._telemetry.called,
+            on_pause=self._vitals.provider_paused,
+            on_failed_probe=self._vitals.probe_failed,
         )
         self._vitals.watch_caller(caller)
         service = enrich_service(shared, caller, self._prices, shadow=self._shadow)

@@ -165,6 +165,11 @@ class Vitals:
         else:
             self._pauses.begin(DependencyFault(Dependency.PROVIDER, str(cause), alarm=cause.alarm), self)
 
+    def probe_failed(self, cause: PauseCause) -> None:
+        """Hear that a probe has failed and the pause goes on; one more event may then show whose fault it is."""
+        if not cause.alarm:
+            self._pauses.let_one_in(Dependency.PROVIDER)
+
     def offset_out_of_range(self, partition: Partition, committed: int, beginning: int, end: int) -> None:
         """Hear that a committed offset lies outside of its topic, which holds `beginning` to below `end`."""
         if committed > end:

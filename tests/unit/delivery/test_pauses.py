@@ -47,6 +47,26 @@ async def test_a_pause_lasts_until_each_of_its_holders_has_got_past_it(pauses: P
     assert told == [(Dependency.REGISTRY, True), (Dependency.REGISTRY, False)]
 
 
+async def test_one_event_is_let_in_and_the_next_waits_again(pauses: Pauses) -> None:
+    pauses.begin(down(Dependency.PROVIDER), "breaker")
+    pauses.let_one_in(Dependency.PROVIDER)
+    async with asyncio.timeout(1):
+        await pauses.wait_until_clear()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await pauses.wait_until_clear()
+    assert list(pauses.causes) == [Dependency.PROVIDER]
+
+
+async def test_nothing_is_let_in_while_something_else_is_down_too(pauses: Pauses) -> None:
+    pauses.begin(down(Dependency.PROVIDER), "breaker")
+    pauses.begin(down(Dependency.BROKER), "vitals")
+    pauses.let_one_in(Dependency.PROVIDER)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await pauses.wait_until_clear()
+
+
 def test_one_who_holds_no_pause_ends_none(pauses: Pauses) -> None:
     pauses.begin(down(Dependency.REGISTRY), "holder")
     pauses.end(Dependency.REGISTRY, "somebody")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from processors.enrichment import Prepared
 from processors.kinds import interaction_summary
+from processors.llm import Caller, Completion, CompletionFailure, FailureKind, Usage
 from processors.tokens import tokenizer_for
 from schemas.errors import DataFault
 from schemas.events import Identifier, Message, Operation
@@ -300,3 +301,45 @@ async def test_a_fields_name_is_masked_like_its_value() -> None:
     assert MAIL not in prepared.request.user_message
     assert NAME not in prepared.request.user_message
     assert "wants a call" in prepared.request.user_message
+
+
+class SmallWindow:
+    """A provider whose model takes fewer tokens than the settings allow; remembers what it was sent."""
+
+    name = "small"
+
+    def __init__(self, window_tokens: int) -> None:
+        """Refuse any longer prompt, as OpenAI does."""
+        self.window_tokens = window_tokens
+        self.sent: list[str] = []
+
+    async def complete(self, request: CompletionRequest, *, deadline_s: float) -> Completion:  # noqa: ARG002
+        self.sent.append(request.user_message)
+        if tokenizer_for("gpt-5-mini").count(request.user_message) > self.window_tokens:
+            raise CompletionFailure(FailureKind.CONTEXT_TOO_LONG, status=400, code="context_length_exceeded")
+        return Completion(an_answer(), None, "stop", Usage(100, 0, 20), "gpt-5-mini", "req_1", 12)
+
+    async def warm_up(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+async def test_a_prompt_that_its_model_finds_too_long_is_cut_once_and_the_insight_says_so() -> None:
+    provider = SmallWindow(800)
+    enrichment = an_enrichment(Caller(provider), max_input_tokens=900)
+    found = enrichment.prepare(an_event("e1", "The invoice is wrong again. " * 400))
+    assert isinstance(found, Prepared)
+    insight = await enrichment.read(found, now_ms=lambda: ENRICHED_AT)
+    assert [tokenizer_for("gpt-5-mini").count(message) > 800 for message in provider.sent] == [True, False]
+    assert insight.dropped_tokens > found.dropped_tokens
+    assert (insight.truncated, insight.attempts) == (True, 2)
+    assert insight.content_fingerprint == found.fingerprint
+
+
+async def test_a_prompt_that_stays_too_long_is_the_events_fault() -> None:
+    enrichment = an_enrichment(Caller(SmallWindow(10)))
+    found = enrichment.prepare(a_telling_event())
+    assert isinstance(found, Prepared)
+    with pytest.raises(DataFault) as caught:
+        await enrichment.read(found, now_ms=lambda: ENRICHED_AT)
+    assert caught.value.reason is DeadLetterReason.CONTEXT_TOO_LONG

@@ -78,6 +78,17 @@ def test_a_refusal_and_the_filter_are_final_at_once(completion: Completion, reas
     assert rejected(an_examiner(), completion).reason is reason
 
 
+@pytest.mark.parametrize("refusal", ["", " \n"])
+def test_a_refusal_without_a_word_is_none(refusal: str) -> None:
+    judgement = an_examiner().judge(a_completion('{"mood": "good", "risk": 0.5}', refusal=refusal), REQUEST)
+    assert judgement == Accepted(Reading(mood="good", risk=0.5))
+
+
+def test_a_refusal_beside_an_answer_that_validates_is_a_refusal() -> None:
+    completion = a_completion('{"mood": "good", "risk": 0.5}', refusal="I cannot judge people.")
+    assert rejected(an_examiner(), completion).reason is DeadLetterReason.MODEL_REFUSED
+
+
 def test_an_answer_that_is_cut_off_is_asked_for_again_with_twice_the_cap_and_then_given_up() -> None:
     # Cut off in a place where it still parses: it must not be taken for an answer.
     cut_off = a_completion('{"mood": "good", "risk": 0.5}', finish="length")

@@ -177,7 +177,7 @@ async def test_no_call_is_made_before_its_retry_after_and_twenty_waiters_spread(
     assert max(retried_after_s) <= 26
 
 
-@pytest.mark.parametrize("kind", [FailureKind.BAD_REQUEST, FailureKind.NOT_FOUND, FailureKind.UNPROCESSABLE])
+@pytest.mark.parametrize("kind", [FailureKind.BAD_REQUEST, FailureKind.UNPROCESSABLE])
 async def test_what_cannot_succeed_is_sent_once(kind: FailureKind) -> None:
     provider = ScriptedProvider([CompletionFailure(kind, status=400, code="bad_thing")])
     fault = await fault_of(a_caller(provider))
@@ -239,6 +239,14 @@ async def test_the_worst_answers_cost_three_calls_at_most() -> None:
     provider = ScriptedProvider([CUT_OFF, NONSENSE, CUT_OFF, GOOD])
     fault = await fault_of(a_caller(provider))
     assert (fault.reason, fault.attempts) == (DeadLetterReason.OUTPUT_TRUNCATED, 3)
+
+
+async def test_an_answer_ends_a_row_of_rate_limits_so_that_the_next_wait_is_a_first_one() -> None:
+    provider = ScriptedProvider([*[RATE_LIMITED] * 8, NONSENSE, RATE_LIMITED, GOOD])
+    await ask(a_caller(provider))
+    waits_s = [later - earlier - 0.5 for earlier, later in itertools.pairwise(provider.times_s)]
+    assert max(waits_s) > 30
+    assert waits_s[-1] <= 1
 
 
 async def test_every_request_is_reported_with_its_outcome() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import BaseModel
 
+from processors.llm.asking import AskHistory
 from processors.llm.breaker import BreakerState
 from processors.llm.caller import Caller
 from processors.llm.provider import Completion, CompletionFailure, CompletionRequest, FailureKind, Usage
@@ -73,6 +74,7 @@ class Desk:
         """Times are told in seconds since the account was made."""
         self.account = account
         self.told: list[tuple[float, PauseCause | None]] = []
+        self.failed_probes: list[tuple[float, PauseCause]] = []
         self.dead_letters: list[str] = []
         self.alarms: list[bool] = []
         self.answered: list[str] = []
@@ -82,13 +84,15 @@ class Desk:
             clock=asyncio.get_running_loop().time,
             rng=random.Random(1),
             on_pause=lambda cause: self.told.append((account.now_s, cause)),
+            on_failed_probe=lambda cause: self.failed_probes.append((account.now_s, cause)),
         )
 
     async def an_event(self, text: str = "text") -> None:
         request = CompletionRequest("m", "rules", text, "reading", Reading.model_json_schema(), 100)
+        history = AskHistory()
         while True:
             try:
-                await self.caller.ask(request, Reading.model_validate_json)
+                await self.caller.ask(request, Reading.model_validate_json, history=history)
             except DataFault as fault:
                 return self.dead_letters.append(fault.reason)
             except DependencyFault as fault:
@@ -164,13 +168,83 @@ async def test_a_provider_that_is_down_from_the_start_is_a_pause_and_no_dead_let
     assert desk.dead_letters == []
 
 
-@pytest.mark.parametrize("kind", [FailureKind.UNAUTHORISED, FailureKind.FORBIDDEN, FailureKind.REDIRECTED])
-async def test_a_wrong_key_or_url_pauses_with_an_alarm_and_dead_letters_nothing(kind: FailureKind) -> None:
+@pytest.mark.parametrize(
+    "kind",
+    [
+        FailureKind.UNAUTHORISED,
+        FailureKind.FORBIDDEN,
+        FailureKind.REDIRECTED,
+        FailureKind.NOT_FOUND,
+        FailureKind.UNSUPPORTED,
+    ],
+)
+async def test_a_wrong_key_url_model_or_parameter_pauses_with_an_alarm_and_dead_letters_nothing(
+    kind: FailureKind,
+) -> None:
     desk = Desk(Account(lambda now_s, _: CompletionFailure(kind) if now_s < 100 else None))
     await asyncio.gather(*desk.events(10))
     assert len(desk.answered) == 10
     assert all(desk.alarms)
     assert desk.told[0] == (0.5, PauseCause(kind.value))
+
+
+async def test_load_that_is_shed_with_a_long_retry_after_costs_its_event_time_and_nobody_else_anything() -> None:
+    shed = CompletionFailure(FailureKind.SERVER_ERROR, status=503, retry_after_s=180)
+    desk = Desk(Account(lambda now_s, text: shed if text == "shed" and now_s < 600 else None))
+    await desk.an_event()
+    unlucky = asyncio.create_task(desk.an_event("shed"))
+    while desk.account.now_s < 800:
+        await desk.an_event()
+    await unlucky
+    assert (desk.dead_letters, desk.told) == ([], [])
+    assert len(desk.answered) > 1500
+
+
+async def test_an_outage_that_is_announced_is_a_pause_of_that_length_and_no_dead_letter() -> None:
+    down = CompletionFailure(FailureKind.SERVER_ERROR, status=503, retry_after_s=180)
+    desk = Desk(Account(lambda now_s, _: down if now_s < 170 else None))
+    await asyncio.gather(*desk.events(50))
+    assert (len(desk.answered), desk.dead_letters) == (50, [])
+    assert [cause for _, cause in desk.told] == [PauseCause.OUTAGE, None]
+    assert len(desk.account.asked_at_s) <= 52
+    assert 180 < desk.account.now_s < 225
+
+
+async def test_a_retry_after_of_decades_stops_nobody_for_longer_than_a_quarter_of_an_hour() -> None:
+    absurd = CompletionFailure(FailureKind.RATE_LIMITED, status=429, retry_after_s=1_764_054_000)
+    desk = Desk(Account(lambda now_s, _: absurd if now_s < 1 else None))
+    await asyncio.wait(desk.events(5), timeout=900)
+    assert len(desk.answered) == 5
+
+
+async def test_a_server_that_refuses_every_event_and_does_not_say_why_costs_a_few_of_them_and_raises_an_alarm() -> None:
+    desk = Desk(
+        Account(lambda now_s, _: CompletionFailure(FailureKind.BAD_REQUEST, status=400) if now_s < 600 else None)
+    )
+    await asyncio.gather(*desk.events(500))
+    # Two before it is noticed, then one for each pause, which double: 500 at the first try would be all of them.
+    assert len(desk.dead_letters) < 20
+    assert len(desk.answered) == 500 - len(desk.dead_letters)
+    assert desk.told[0][1] is PauseCause.REFUSED
+    assert all(desk.alarms)
+    assert desk.told[-1][1] is None
+
+
+async def test_events_that_are_refused_for_what_they_say_hold_up_nobody_among_others() -> None:
+    desk = Desk(Account(lambda _, text: CompletionFailure(FailureKind.BAD_REQUEST) if text == "odd" else None))
+    for _ in range(20):
+        await desk.an_event("odd")
+        await desk.an_event()
+    assert (len(desk.answered), desk.dead_letters, desk.told) == (20, ["provider_error"] * 20, [])
+
+
+async def test_a_row_of_events_that_are_refused_for_what_they_say_ends_by_itself_though_nobody_else_comes() -> None:
+    desk = Desk(Account(lambda _, text: CompletionFailure(FailureKind.BAD_REQUEST) if text == "odd" else None))
+    for _ in range(4):
+        await asyncio.wait_for(desk.an_event("odd"), 120)
+    await desk.an_event()
+    assert (desk.answered, len(desk.dead_letters)) == (["text"], 4)
+    assert desk.told[-1][1] is None
 
 
 async def test_one_prompt_that_always_fails_is_a_provider_error_and_holds_nobody_up() -> None:
@@ -193,6 +267,53 @@ async def test_one_prompt_that_always_fails_without_witnesses_waits_until_there_
         await desk.an_event()
     await poison
     assert desk.dead_letters == ["provider_error"]
+
+
+async def test_one_prompt_that_always_fails_ends_on_a_quiet_topic_and_holds_nobody_up() -> None:
+    desk = Desk(Account(lambda _, text: DOWN if text == "poison" else None))
+    poison = asyncio.create_task(desk.an_event("poison"))
+    for _ in range(10):
+        # Longer than the window of recent calls and all attempts: no call of another is near its last one.
+        await asyncio.sleep(300)
+        await asyncio.wait_for(desk.an_event(), 60)
+    assert poison.done()
+    assert desk.dead_letters == ["provider_error"]
+
+
+async def test_each_probe_of_a_lone_event_that_fails_is_told_so_that_another_event_may_be_taken() -> None:
+    desk = Desk(Account(lambda _, text: DOWN if text == "poison" else None))
+    poison = asyncio.create_task(desk.an_event("poison"))
+    await asyncio.sleep(200)
+    assert len(desk.failed_probes) > 3
+    assert {cause for _, cause in desk.failed_probes} == {PauseCause.OUTAGE}
+    assert [cause for _, cause in desk.told] == [PauseCause.OUTAGE]
+    # What was taken on it has its turn as the next probe but one at the latest, and ends the pause.
+    await asyncio.wait_for(desk.an_event(), 80)
+    assert desk.told[-1][1] is None
+    poison.cancel()
+    await asyncio.gather(poison, return_exceptions=True)
+
+
+async def test_an_outage_on_a_quiet_topic_dead_letters_nothing() -> None:
+    desk = Desk(Account(lambda now_s, _: DOWN if 100 < now_s < 1_500 else None))
+    events = []
+    for _ in range(60):
+        events += desk.events(1)
+        await asyncio.sleep(60)
+    await asyncio.gather(*events)
+    assert (len(desk.answered), desk.dead_letters) == (60, [])
+
+
+async def test_what_was_spent_before_a_pause_is_not_forgotten() -> None:
+    desk = Desk(Account(lambda now_s, _: DOWN if now_s < 60 else None))
+    history = AskHistory()
+    request = CompletionRequest("m", "rules", "text", "reading", Reading.model_json_schema(), 100)
+    with pytest.raises(DependencyFault):
+        await desk.caller.ask(request, Reading.model_validate_json, history=history)
+    sent = history.sent
+    await asyncio.sleep(60)
+    answered = await desk.caller.ask(request, Reading.model_validate_json, history=history)
+    assert answered.attempts == sent + 1 > 1
 
 
 async def test_before_the_first_answer_a_slow_call_holds_others_up_for_seconds_only() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import gzip
 import json
 import logging
 import ssl
 import time
 import traceback
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -203,6 +205,68 @@ async def test_a_body_that_cannot_be_unzipped_is_malformed(server: Server, provi
     assert (await failed(provider)).kind is FailureKind.MALFORMED
 
 
+class Flood:
+    """Sends a body without end, or so much zipped that it is one; counts what it was let send."""
+
+    def __init__(self, piece: bytes, status: int = 200, headers: dict[str, str] | None = None) -> None:
+        """Send `piece` again and again."""
+        self.piece, self.status, self.headers = piece, status, headers
+        self.sent_bytes = 0
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=self.status, headers=self.headers)
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            while self.sent_bytes < 200_000_000:
+                await response.write(self.piece)
+                self.sent_bytes += len(self.piece)
+        return response
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+async def test_a_body_without_end_is_not_read_beyond_any_answer(
+    server: Server, provider: OpenAIProvider, status: int
+) -> None:
+    server.handler = flood = Flood(b" " * 65_536, status)
+    assert (await failed(provider, deadline_s=20)).kind is FailureKind.MALFORMED
+    # What is read, and what the sockets between hold.
+    assert flood.sent_bytes < 30_000_000
+
+
+async def test_a_small_body_that_unzips_to_gigabytes_is_not_unzipped(server: Server, provider: OpenAIProvider) -> None:
+    zipped = gzip.compress(bytes(300_000_000), 1)
+    assert len(zipped) < 2_000_000
+    server.handler = answering(zipped, headers={"content-encoding": "gzip"})
+    began_s = time.monotonic()
+    tracemalloc.start()
+    try:
+        failure = await failed(provider, deadline_s=20)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (failure.kind, peak_bytes < 50_000_000) == (FailureKind.MALFORMED, True)
+    assert time.monotonic() - began_s < 5
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+async def test_the_longest_answer_of_a_model_is_read(server: Server, provider: OpenAIProvider, zipped: bool) -> None:  # noqa: FBT001 -- a parameter of a test
+    text = "\u00e9" * 500_000
+    body = json.dumps({"choices": [{"message": {"content": text}}]}).encode()
+    assert len(body) > 3_000_000
+    server.handler = answering(
+        gzip.compress(body) if zipped else body, headers={"content-encoding": "gzip"} if zipped else None
+    )
+    assert (await completed(provider)).text == text
+
+
+async def test_after_a_body_without_end_the_next_call_is_served(server: Server) -> None:
+    async with a_provider(server.base_url, max_in_flight=1) as provider:
+        server.handler = Flood(b" " * 65_536)
+        await failed(provider, deadline_s=20)
+        server.handler = answering(ENVELOPE)
+        assert (await completed(provider)).text == '{"mood": "good"}'
+
+
 async def test_a_redirect_is_not_followed_because_it_would_carry_the_prompt_along(
     server: Server, provider: OpenAIProvider
 ) -> None:
@@ -334,6 +398,16 @@ async def test_no_text_is_logged_at_any_level(
         await failed(provider)
     assert SECRET not in caplog.text
     assert SECRET not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize("package", ["openai", "openai._base_client", "httpx2", "httpcore2.connection"])
+async def test_the_packages_log_no_details_of_requests_whatever_their_own_variables_say(
+    server: Server, package: str
+) -> None:
+    logging.getLogger(package.partition(".")[0]).setLevel(logging.DEBUG)
+    async with a_provider(server.base_url):
+        assert not logging.getLogger(package).isEnabledFor(logging.INFO)
+        assert logging.getLogger(package).isEnabledFor(logging.WARNING)
 
 
 async def test_a_stray_variable_of_the_package_does_not_send_prompts_elsewhere(

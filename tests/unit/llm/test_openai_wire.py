@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.llm.openai_wire import Capabilities, capabilities_of, completion_of, failure_of, request_body
-from processors.llm.provider import CompletionFailure, CompletionRequest, FailureKind, Usage
+from processors.llm.openai_wire import Capabilities, capabilities_of, completion_of, request_body
+from processors.llm.provider import Completion, CompletionFailure, CompletionRequest, FailureKind, Usage
 
 SECRET = "Ann Lee wrote this"
 REQUEST = CompletionRequest(
@@ -143,51 +143,119 @@ def test_a_success_that_is_no_completion_is_malformed_and_not_quoted(content: by
 
 @given(st.binary(max_size=200))
 def test_no_bytes_bring_anything_but_a_completion_or_a_failure(content: bytes) -> None:
-    failure_of(400, content, {}, wall_clock_s=0)
     with pytest.raises(CompletionFailure):
         completion_of(content, {}, REQUEST, status=200, latency_ms=1)
 
 
+# ---- what servers put beside a good answer
+
+
+def read(content: bytes) -> Completion:
+    return completion_of(content, {}, REQUEST, status=200, latency_ms=1)
+
+
+def with_usage(usage: object) -> bytes:
+    return json.dumps(an_envelope({"content": "{}"}) | {"usage": usage}).encode()
+
+
 @pytest.mark.parametrize(
-    ("status", "error", "kind"),
+    ("usage", "expected"),
     [
-        (307, {}, FailureKind.REDIRECTED),
-        (400, {}, FailureKind.BAD_REQUEST),
-        (400, {"code": "context_length_exceeded"}, FailureKind.CONTEXT_TOO_LONG),
-        (400, {"message": "This model's maximum context length is 8192 tokens"}, FailureKind.CONTEXT_TOO_LONG),
-        (400, {"code": "content_filter"}, FailureKind.CONTENT_FILTERED),
-        (400, {"code": "invalid_prompt"}, FailureKind.CONTENT_FILTERED),
-        (401, {"code": "invalid_api_key"}, FailureKind.UNAUTHORISED),
-        (402, {}, FailureKind.QUOTA_EXHAUSTED),
-        (403, {}, FailureKind.FORBIDDEN),
-        (404, {"code": "model_not_found"}, FailureKind.NOT_FOUND),
-        (405, {}, FailureKind.BAD_REQUEST),
-        (408, {}, FailureKind.TIMEOUT),
-        (409, {}, FailureKind.SERVER_ERROR),
-        (413, {}, FailureKind.CONTEXT_TOO_LONG),
-        (422, {}, FailureKind.UNPROCESSABLE),
-        (429, {}, FailureKind.RATE_LIMITED),
-        (429, {"code": "rate_limit_exceeded"}, FailureKind.RATE_LIMITED),
-        (429, {"code": "insufficient_quota"}, FailureKind.QUOTA_EXHAUSTED),
-        (429, {"type": "insufficient_quota", "code": None}, FailureKind.QUOTA_EXHAUSTED),
-        (429, {"code": "rate_limit_exceeded", "message": "Request too large for gpt-5"}, FailureKind.CONTEXT_TOO_LONG),
-        (500, {}, FailureKind.SERVER_ERROR),
-        (503, {"code": "insufficient_quota"}, FailureKind.SERVER_ERROR),
-        (529, {}, FailureKind.SERVER_ERROR),
+        ({"prompt_tokens": 10.0, "completion_tokens": 3, "prompt_tokens_details": None}, Usage(10, 0, 3)),
+        ({"prompt_tokens": None, "completion_tokens": 3}, Usage(0, 0, 3)),
+        ({"prompt_tokens": -10, "completion_tokens": -3, "prompt_tokens_details": {"cached_tokens": -1}}, Usage()),
+        ({"prompt_tokens": 10, "completion_tokens": "3"}, Usage(10, 0, 0)),
+        ({"prompt_tokens": 10, "completion_tokens": True}, Usage(10, 0, 0)),
+        ({"prompt_tokens": 10, "prompt_tokens_details": [4]}, Usage(10, 0, 0)),
+        ({"prompt_tokens": 10, "prompt_tokens_details": {"cached_tokens": None}}, Usage(10, 0, 0)),
+        ({"prompt_tokens": float("nan"), "completion_tokens": float("inf")}, Usage()),
+        ({"prompt_tokens": 10**400, "completion_tokens": 1e300}, Usage()),
+        ("9 tokens", Usage()),
+        ([], Usage()),
+        (None, Usage()),
     ],
 )
-def test_an_error_answer_means_one_kind_of_failure(status: int, error: dict[str, Any], kind: FailureKind) -> None:
-    body = json.dumps({"error": error}).encode()
-    assert failure_of(status, body, {}, wall_clock_s=0).kind is kind
+def test_usage_that_makes_no_sense_counts_as_not_said_and_the_answer_stays(usage: object, expected: Usage) -> None:
+    completion = read(with_usage(usage))
+    assert (completion.text, completion.usage) == ("{}", expected)
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"error": "text"}', b'{"error": {"code": 7}}'])
-def test_an_error_without_openais_body_is_judged_by_its_status(body: bytes) -> None:
-    assert failure_of(429, body, {}, wall_clock_s=0).kind is FailureKind.RATE_LIMITED
+@pytest.mark.parametrize("model", [5, None, ["m"], SECRET, ""])
+def test_a_model_that_is_no_name_is_the_one_that_was_asked(model: object) -> None:
+    content = json.dumps(an_envelope({"content": "{}"}) | {"model": model}).encode()
+    assert (read(content).text, read(content).model) == ("{}", "gpt-5-mini")
 
 
-def test_nothing_that_could_be_quoted_text_is_kept_of_an_error() -> None:
-    error = {"code": SECRET, "type": SECRET, "message": f"invalid: {SECRET}", "param": SECRET}
-    failure = failure_of(400, json.dumps({"error": error}).encode(), {"x-request-id": f"req {SECRET}"}, wall_clock_s=0)
-    assert str(failure) == "bad_request (status 400)"
-    assert SECRET not in repr(vars(failure))
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ([{"type": "text", "text": "{}"}], "{}"),
+        ([{"type": "output_text", "text": '{"a":'}, {"type": "text", "text": " 1}"}], '{"a": 1}'),
+        ([{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "{}"}], "{}"),
+        ([{"type": "text", "text": 5}, 7, None, {"type": "text", "text": "{}"}], "{}"),
+        ([], None),
+        ([{"type": "image_url", "image_url": "x"}], None),
+    ],
+)
+def test_an_answer_in_parts_is_the_text_of_its_text_parts(content: object, text: str | None) -> None:
+    assert read(json.dumps(an_envelope({"content": content})).encode()).text == text
+
+
+@pytest.mark.parametrize(
+    ("message", "refusal"),
+    [
+        ({"content": "{}", "refusal": ""}, None),
+        ({"content": "{}", "refusal": "  "}, None),
+        ({"content": "{}", "refusal": False}, None),
+        ({"content": None, "refusal": "No."}, "No."),
+        ({"content": [{"type": "refusal", "refusal": "No."}]}, "No."),
+    ],
+)
+def test_only_words_are_a_refusal(message: dict[str, Any], refusal: str | None) -> None:
+    assert read(json.dumps(an_envelope(message)).encode()).refusal == refusal
+
+
+def test_half_an_emoji_costs_a_character_and_not_the_answer() -> None:
+    content = json.dumps(an_envelope({"content": '{"mood": "good \ud83d"}'})).encode()
+    assert b"\\ud83d" in content
+    assert read(content).text == '{"mood": "good \ufffd"}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'\xef\xbb\xbf{"choices": [{"message": {"content": "{}"}}]}',
+        b'{"choices": [{"message": {"content": "{}"}, "logprobs": [NaN, -Infinity]}]}',
+        b'{"choices": [{"message": {"content": "{}"}, "note": "caf\xe9"}]}',
+        b'{"choices": [{"message": {"content": "{}"}}], "created": 1e999}',
+        b'{"choices": [{"message": {"content": "{}"}}, null]}',
+    ],
+)
+def test_what_strict_json_forbids_and_servers_write_does_not_cost_the_answer(content: bytes) -> None:
+    assert read(content).text == "{}"
+
+
+@pytest.mark.parametrize("finish", [None, 0, [], {}])
+def test_a_finish_reason_that_is_no_word_is_none(finish: Any) -> None:
+    assert read(json.dumps(an_envelope({"content": "{}"}, finish=finish)).encode()).finish_reason == ""
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"x":'])
+def test_an_answer_that_is_nested_too_deeply_is_malformed(opening: bytes) -> None:
+    with pytest.raises(CompletionFailure, match="malformed"):
+        read(b'{"choices": ' + opening * 100_000)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(usage=json_values, model=json_values, refusal=st.none() | st.booleans() | st.integers(), finish=json_values)
+def test_no_decoration_whatever_costs_an_answer(usage: object, model: object, refusal: object, finish: Any) -> None:
+    envelope = an_envelope({"content": "{}", "refusal": refusal}, finish=finish) | {"usage": usage, "model": model}
+    completion = read(json.dumps(envelope).encode())
+    assert completion.text == "{}"
+    assert min(completion.usage.input_tokens, completion.usage.output_tokens) >= 0

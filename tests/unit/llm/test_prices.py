@@ -14,15 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.llm.prices import Cost, PriceBook
+from processors.llm.provider import Usage as Used
 
 TABLE = ["gpt-4o-mini", "gpt-5", "gpt-5-mini", "gpt-5-nano", "o3-pro"]
-
-
-@dataclass(frozen=True)
-class Used:
-    input_tokens: int = 0
-    cached_input_tokens: int = 0
-    output_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -181,3 +175,15 @@ def test_a_model_of_the_table_needs_no_import_of_the_public_list() -> None:
         "assert 'genai_prices' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_each_call_of_a_sum_costs_the_rates_for_its_own_length() -> None:
+    book, call = PriceBook(), Used(input_tokens=150_000, output_tokens=100)
+    once, twice = book.cost("gpt-5.4", call), book.cost("gpt-5.4", Used() + call + call)
+    at_once = book.cost("gpt-5.4", Used(input_tokens=300_000, output_tokens=200))
+    assert once is not None
+    assert twice is not None
+    assert at_once is not None
+    assert twice.amount == pytest.approx(2 * once.amount)
+    # 272,000 is where this model's prices rise: the sum is beyond it, no call is.
+    assert at_once.amount > 1.5 * twice.amount

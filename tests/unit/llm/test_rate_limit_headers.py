@@ -29,9 +29,27 @@ NOW_S = datetime(2025, 11, 25, 1, 0, 0, tzinfo=UTC).timestamp()
         ({"retry-after": "inf"}, None),
         ({"retry-after": "tomorrow"}, None),
         ({"retry-after": ""}, None),
+        ({"retry-after": "1_000"}, None),
+        ({"retry-after": "1e9"}, None),
+        ({"retry-after": "\u0661\u0662"}, None),
+        ({"retry-after": "9" * 400}, None),
     ],
 )
 def test_retry_after_is_read_as_seconds_and_as_a_date(headers: dict[str, str], expected_s: float | None) -> None:
+    assert retry_after_s(headers, wall_clock_s=NOW_S) == expected_s
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected_s"),
+    [
+        ({"retry-after": str(int(NOW_S) + 30)}, 30),
+        ({"retry-after-ms": str((int(NOW_S) + 30) * 1000)}, 30),
+        ({"retry-after": str(int(NOW_S) - 5)}, 0),
+    ],
+)
+def test_an_epoch_where_seconds_belong_is_read_as_the_time_that_it_means(
+    headers: dict[str, str], expected_s: float
+) -> None:
     assert retry_after_s(headers, wall_clock_s=NOW_S) == expected_s
 
 

@@ -30,11 +30,33 @@ def test_a_tie_and_no_evidence_do_not_blame_the_event() -> None:
     assert RecentCalls(4, 3).mostly_succeed
 
 
-def test_what_went_well_before_the_event_began_to_fail_is_no_evidence() -> None:
+def test_what_went_well_before_the_event_began_to_fail_is_told_apart() -> None:
     window = CallWindow()
     window.record(asker=1, succeeded=True, at_s=4)
     window.record(asker=1, succeeded=False, at_s=5)
-    assert window.others(2, since_s=5, at_s=6) == RecentCalls(succeeded=0, failed=1)
+    assert window.others(2, since_s=5, at_s=6) == RecentCalls(succeeded=0, failed=1, earlier_succeeded=1)
+
+
+def test_lately_means_the_whole_window() -> None:
+    assert RecentCalls(succeeded=0, failed=2, earlier_succeeded=3).mostly_succeeded_lately
+    assert not RecentCalls(succeeded=2, failed=0, earlier_failed=2).mostly_succeeded_lately
+
+
+def test_the_row_of_refusals_counts_other_events_once_each_until_somebody_gets_an_answer() -> None:
+    window = CallWindow()
+    for asker in (1, 2, 2, 3):
+        window.record_refused(asker)
+    window.record(asker=4, succeeded=False, at_s=1)
+    assert window.others(3, since_s=0, at_s=1000).refused_alike == 2
+    window.record(asker=4, succeeded=True, at_s=1000)
+    assert window.others(3, since_s=0, at_s=1000).refused_alike == 0
+
+
+def test_the_row_of_refusals_is_bounded() -> None:
+    window = CallWindow()
+    for asker in range(1000):
+        window.record_refused(asker)
+    assert window.others(-1, since_s=0, at_s=0).refused_alike < 100
 
 
 @given(
@@ -50,7 +72,10 @@ def test_the_window_counts_as_a_plain_filter_would_and_stays_bounded(
         window.record(asker=who, succeeded=succeeded, at_s=at_s)
         assert len(window) <= 20
     now_s = calls[-1][0] if calls else 0.0
-    expected = [well for at_s, who, well in calls[-20:] if who != asker and at_s >= max(now_s - 30, since_s)]
+    others = [(at_s >= since_s, well) for at_s, who, well in calls[-20:] if who != asker and at_s >= now_s - 30]
     assert window.others(asker, since_s=since_s, at_s=now_s) == RecentCalls(
-        sum(expected), len(expected) - sum(expected)
+        others.count((True, True)),
+        others.count((True, False)),
+        others.count((False, True)),
+        others.count((False, False)),
     )

@@ -25,14 +25,16 @@ from schemas.outcomes import DeadLetterReason
 POLICY = RetryPolicy()
 NOBODY_ELSE = RecentCalls()
 OTHERS_SUCCEED = RecentCalls(succeeded=9, failed=1)
+OTHERS_SUCCEEDED_EARLIER = RecentCalls(earlier_succeeded=9, earlier_failed=1)
 OTHERS_FAIL = RecentCalls(succeeded=1, failed=9)
 
 failures = st.builds(
     CompletionFailure,
     st.sampled_from(FailureKind),
-    retry_after_s=st.none() | st.floats(0, 1e6, allow_nan=False),
+    retry_after_s=st.none() | st.floats(),
 )
-recents = st.builds(RecentCalls, st.integers(0, 100), st.integers(0, 100))
+counts = st.integers(0, 100)
+recents = st.builds(RecentCalls, counts, counts, counts, counts, st.integers(0, 16))
 jitters = st.floats(0, 1, exclude_max=True)
 
 
@@ -44,8 +46,9 @@ jitters = st.floats(0, 1, exclude_max=True)
         (FailureKind.UNAUTHORISED, Pause(PauseCause.UNAUTHORISED)),
         (FailureKind.FORBIDDEN, Pause(PauseCause.FORBIDDEN)),
         (FailureKind.REDIRECTED, Pause(PauseCause.REDIRECTED)),
+        (FailureKind.NOT_FOUND, Pause(PauseCause.NOT_FOUND)),
+        (FailureKind.UNSUPPORTED, Pause(PauseCause.UNSUPPORTED)),
         (FailureKind.BAD_REQUEST, GiveUp(DeadLetterReason.PROVIDER_ERROR)),
-        (FailureKind.NOT_FOUND, GiveUp(DeadLetterReason.PROVIDER_ERROR)),
         (FailureKind.UNPROCESSABLE, GiveUp(DeadLetterReason.PROVIDER_ERROR)),
         (FailureKind.CONTENT_FILTERED, GiveUp(DeadLetterReason.CONTENT_FILTER)),
         (FailureKind.CONTEXT_TOO_LONG, CutAndRetry()),
@@ -100,6 +103,60 @@ def test_a_pause_lasts_at_least_as_long_as_the_provider_asked_for() -> None:
     assert POLICY.decide(failure, 1, 0.0, OTHERS_FAIL, 0.5) == Pause(PauseCause.OUTAGE, 300)
 
 
+def test_a_provider_that_asks_for_a_long_wait_and_serves_nobody_is_paused_for_at_once() -> None:
+    failure = CompletionFailure(FailureKind.SERVER_ERROR, retry_after_s=21)
+    assert POLICY.decide(failure, 1, 0.0, NOBODY_ELSE, 0.5) == Pause(PauseCause.OUTAGE, 21)
+
+
+@pytest.mark.parametrize("recent", [OTHERS_SUCCEED, OTHERS_SUCCEEDED_EARLIER])
+def test_a_provider_that_asks_one_event_for_a_long_wait_is_waited_for_alone_and_not_on_its_time(
+    recent: RecentCalls,
+) -> None:
+    failure = CompletionFailure(FailureKind.SERVER_ERROR, retry_after_s=180)
+    assert POLICY.decide(failure, 1, 0.1, recent, 0.5) == RetryAfter(180.25, asked_s=180)
+    assert POLICY.decide(failure, 5, 100.0, recent, 0.5) == RetryAfter(184, asked_s=180)
+
+
+def test_a_long_wait_uses_up_an_attempt() -> None:
+    failure = CompletionFailure(FailureKind.SERVER_ERROR, retry_after_s=180)
+    assert POLICY.decide(failure, 6, 1.0, OTHERS_SUCCEED, 0.5) == GiveUp(DeadLetterReason.PROVIDER_ERROR)
+
+
+def test_successes_from_before_it_began_to_fail_give_no_event_up() -> None:
+    failure = CompletionFailure(FailureKind.SERVER_ERROR)
+    assert POLICY.decide(failure, 6, 10.0, OTHERS_SUCCEEDED_EARLIER, 0.5) == Pause(PauseCause.OUTAGE)
+
+
+@given(
+    retry_after_s=st.floats(0, allow_nan=False),
+    elapsed_s=st.floats(0, 100),
+    attempt=st.integers(1, 5),
+    recent=recents,
+    jitter=jitters,
+)
+def test_no_retry_after_makes_a_dead_letter_before_attempts_and_time_are_used_up(
+    retry_after_s: float, elapsed_s: float, attempt: int, recent: RecentCalls, jitter: float
+) -> None:
+    policy = RetryPolicy(backoff_cap_s=3.0)
+    failure = CompletionFailure(FailureKind.SERVER_ERROR, retry_after_s=retry_after_s)
+    assert not isinstance(policy.decide(failure, attempt, elapsed_s, recent, jitter), GiveUp)
+
+
+@pytest.mark.parametrize("kind", [FailureKind.BAD_REQUEST, FailureKind.UNPROCESSABLE])
+def test_what_is_refused_of_three_events_in_a_row_is_refused_of_all(kind: FailureKind) -> None:
+    failure = CompletionFailure(kind)
+    one, two = RecentCalls(refused_alike=1), RecentCalls(refused_alike=2)
+    assert POLICY.decide(failure, 0, 0.0, one, 0.5) == GiveUp(DeadLetterReason.PROVIDER_ERROR)
+    assert POLICY.decide(failure, 0, 0.0, two, 0.5) == Pause(PauseCause.REFUSED)
+
+
+def test_the_probe_of_a_row_of_refusals_is_given_up_because_during_a_pause_nobody_else_begins() -> None:
+    failure, row = CompletionFailure(FailureKind.BAD_REQUEST), RecentCalls(refused_alike=9)
+    gave_up = GiveUp(DeadLetterReason.PROVIDER_ERROR)
+    assert POLICY.decide(failure, 0, 0.0, row, 0.5, probed=PauseCause.REFUSED) == gave_up
+    assert POLICY.decide(failure, 0, 0.0, row, 0.5, probed=PauseCause.OUTAGE) == Pause(PauseCause.REFUSED)
+
+
 @given(attempt=st.integers(0, 10_000), elapsed_s=st.floats(0, 1e9), recent=recents, jitter=jitters)
 def test_a_rate_limit_never_uses_up_attempts_or_time(
     attempt: int, elapsed_s: float, recent: RecentCalls, jitter: float
@@ -117,7 +174,7 @@ def test_a_rate_limit_never_uses_up_attempts_or_time(
     refusals=st.integers(1, 10_000),
     was_cut=st.booleans(),
 )
-def test_no_wait_is_negative_or_shorter_than_retry_after(
+def test_no_wait_is_shorter_than_retry_after_or_longer_than_anyone_is_believed(
     *,
     failure: CompletionFailure,
     attempt: int,
@@ -130,7 +187,7 @@ def test_no_wait_is_negative_or_shorter_than_retry_after(
     decision = POLICY.decide(failure, attempt, elapsed_s, recent, jitter, refusals=refusals, was_cut=was_cut)
     match decision:
         case RetryAfter(wait_s) | WaitRateLimit(wait_s):
-            assert wait_s >= (failure.retry_after_s or 0.0)
+            assert (failure.retry_after_s or 0.0) <= wait_s <= 1.25 * 600 + 60
         case Pause(_, retry_after_s):
             assert retry_after_s == failure.retry_after_s
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from processors.llm.asking import AskHistory
+
 ANSWER = {
     "executive_summary": "The export is stuck. Support looks into it.",
     "overall_sentiment": "Negative",
@@ -91,7 +93,9 @@ class ScriptedCaller:
         request: CompletionRequest,
         check: Callable[[str], BaseModel],
         *,
+        shorten: Callable[[], CompletionRequest | None] | None = None,  # noqa: ARG002 - as `Caller.ask` takes it
         leave: Callable[[], Awaitable[None]] | None = None,
+        history: AskHistory | None = None,
     ) -> Answered:
         if leave is not None:
             await leave()
@@ -116,6 +120,8 @@ class ScriptedCaller:
                 self.calls.append(call)
                 text = await call.wait()
         usage = Usage(100, 60, 20)
+        if history is not None:
+            history.usage += usage
         completion = Completion(text, None, "stop", usage, "gpt-5-mini-2025-08-07", "req_1", 12)
         try:
             return Answered(check(text), completion, 1, usage, 12)

@@ -165,6 +165,16 @@ async def test_a_paused_provider_dead_letters_nothing_and_the_event_is_read_when
         assert bench.pauses.causes == {}
 
 
+async def test_during_an_outage_one_event_is_taken_for_each_leave() -> None:
+    async with a_bench() as bench:
+        bench.pauses.begin(DependencyFault(Dependency.PROVIDER, "outage"), "breaker")
+        await bench.deliver(*(an_event(f"e{n}", record_id=str(n)) for n in range(3)))
+        assert bench.endings == []
+        bench.pauses.let_one_in(Dependency.PROVIDER)
+        await settle()
+        assert bench.endings == [("e0", "insight")]
+
+
 async def test_a_record_that_could_not_be_queued_is_sent_again_without_a_second_call() -> None:
     async with a_bench() as bench:
         bench.producer.faults = [ProducerSendError(), ProducerSendError()]

@@ -131,6 +131,20 @@ async def test_a_paused_provider_stands_in_the_body_and_does_not_make_it_unready
     assert watched.vitals.readiness().body["paused"] == {}
 
 
+@pytest.mark.parametrize(("cause", "taken"), [(PauseCause.OUTAGE, True), (PauseCause.QUOTA, False)])
+async def test_a_probe_that_failed_lets_one_event_in_unless_only_a_person_can_end_the_pause(
+    cause: PauseCause, *, taken: bool
+) -> None:
+    watched = Watched(ScriptedService())
+    watched.vitals.provider_paused(cause)
+    taking = asyncio.ensure_future(watched.pauses.wait_until_clear())
+    watched.vitals.probe_failed(cause)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert taking.done() is taken
+    taking.cancel()
+
+
 async def test_a_provider_that_nobody_has_asked_yet_is_untried_not_half_open() -> None:
     watched = Watched(ScriptedService())
     caller = Caller(cast("Any", SimpleNamespace(name="openai")))
