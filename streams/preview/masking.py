@@ -14,14 +14,10 @@ if TYPE_CHECKING:
     from processors.pii import Scrubber
     from schemas.events import CrmEvent
 
-# What says where an event belongs and how it is handled. Everything else in it may hold what a person wrote; the
-# columns of a CRM bear any name, so these count at the top only, never within `fields`.
-_SHOWN_AS_IS = frozenset(
-    {
-        "event_id", "source", "tenant", "department", "entity", "record_id", "operation", "occurred_at", "language",
-        "lane",
-    }
-)  # fmt: skip
+# What our own code wrote, and the event's identity, by which its outcome is found. Everything else may hold what a
+# person wrote: the entity of a badly mapped form is an address, and a source is `mailto:...` (CloudEvents' own example).
+# The columns of a CRM bear any name, so these count at the top only, never within `fields`.
+_SHOWN_AS_IS = frozenset({"event_id", "operation", "occurred_at", "lane"})
 
 # Maps whose keys come from the source, where a badly mapped form has addresses for names.
 _NAMED_BY_THE_SOURCE = frozenset({"fields", "attributes"})

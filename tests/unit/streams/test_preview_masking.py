@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -70,6 +71,13 @@ async def test_what_says_where_the_event_belongs_is_shown() -> None:
     assert [event[name] for name in kept] == [
         "e1", "zendesk/acme", "acme", "sales", "Ticket", "5012", "UPDATE", "2026-11-24T00:00:00.000Z", "de-AT",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", ["source", "tenant", "department", "entity", "record_id", "language"])
+async def test_an_address_in_what_says_where_the_event_belongs_is_masked(place: str) -> None:
+    found = await shown("e1", "Hi", **{place: MAIL})
+    assert found["events"][0][place] == "<EMAIL_1>"
+    assert MAIL not in json.dumps(found)
 
 
 # Names that no other word holds, so that finding one anywhere is a leak.
