@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from processors.pii import Scrubber
     from schemas.events import CrmEvent
 
-# What our own code wrote, and the event's identity, by which its outcome is found. Everything else may hold what a
-# person wrote: the entity of a badly mapped form is an address, and a source is `mailto:...` (CloudEvents' own example).
-# The columns of a CRM bear any name, so these count at the top only, never within `fields`.
+# What our own code wrote, and the event's identity, by which its outcome is found. The columns of a CRM bear any name,
+# so these and the next count at the top only, never within `fields`.
 _SHOWN_AS_IS = frozenset({"event_id", "operation", "occurred_at", "lane"})
+
+# What says where an event belongs: shown where it looks like an id. A CRM engineer compares these, and a recogniser
+# takes many an id for a card or a key. But the entity of a badly mapped form is an address, and a source may be
+# `mailto:...` (CloudEvents' own example).
+_SHOWN_AS_IDS = frozenset({"source", "tenant", "department", "entity", "record_id", "language"})
+_ID = re.compile(r"[\w.:/-]*")
 
 # Maps whose keys come from the source, where a badly mapped form has addresses for names.
 _NAMED_BY_THE_SOURCE = frozenset({"fields", "attributes"})
@@ -48,7 +53,11 @@ def masked_event(event: CrmEvent, scrubber: Scrubber) -> dict[str, Any]:
 
 def _walk(event: dict[str, Any], each: Callable[[str], str]) -> dict[str, Any]:
     """The event with `each` applied to its texts, in a fixed order."""
-    return {name: value if name in _SHOWN_AS_IS else _texts(value, name, each) for name, value in event.items()}
+    return {name: value if _is_shown(name, value) else _texts(value, name, each) for name, value in event.items()}
+
+
+def _is_shown(name: str, value: Any) -> bool:
+    return name in _SHOWN_AS_IS or (name in _SHOWN_AS_IDS and isinstance(value, str) and bool(_ID.fullmatch(value)))
 
 
 def _texts(value: Any, place: str, each: Callable[[str], str]) -> Any:

@@ -75,9 +75,17 @@ async def test_what_says_where_the_event_belongs_is_shown() -> None:
 
 @pytest.mark.parametrize("place", ["source", "tenant", "department", "entity", "record_id", "language"])
 async def test_an_address_in_what_says_where_the_event_belongs_is_masked(place: str) -> None:
-    found = await shown("e1", "Hi", **{place: MAIL})
+    changed: dict[str, Any] = {place: MAIL}
+    found = await shown("e1", "Hi", **changed)
     assert found["events"][0][place] == "<EMAIL_1>"
     assert MAIL not in json.dumps(found)
+
+
+@pytest.mark.parametrize("place", ["tenant", "record_id"])
+async def test_an_id_that_looks_like_a_card_is_shown_as_the_id_it_is(place: str) -> None:
+    changed: dict[str, Any] = {place: "4111111111111111"}
+    found = await shown("e1", "Hi", **changed)
+    assert found["events"][0][place] == "4111111111111111"
 
 
 # Names that no other word holds, so that finding one anywhere is a leak.
