@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "demo": ("streams.cli.demo:demo", "Watch sample events become insights; needs no service and no key."),
     "worker": ("streams.cli.worker:worker", "Read change events, ask the model, publish insights."),
     "preview": ("streams.cli.preview:preview", "Dry run: what would be sent for the records on standard input."),
+    "forecast": ("streams.cli.forecast:forecast", "Say what events will cost: each, a day, a month."),
     "scrub": ("streams.cli.scrub:scrub", "Mask personal data in texts from standard input."),
     "restore": ("streams.cli.scrub:restore", "Put originals back in place of placeholders."),
     "config": ("streams.cli.config:config", "Show or check the settings."),

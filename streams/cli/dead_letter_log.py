@@ -1,28 +1,19 @@
-"""Read the dead-letter topic as it stands: every partition from an offset or a time up to its present end.
-
-A plain consumer that joins no group and commits nothing, so that looking changes nothing for anybody.
-"""
+"""The dead-letter topic as `dlq` sees it: letters with their reasons, and with their content where it is asked for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, cast
-
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from typing import TYPE_CHECKING, Final, cast
 
 from streams.delivery import dead_letters as headers
-from streams.errors import CommandFailed
-from streams.kafka_clients import CONNECT_TIMEOUT_S, BrokerComplaints, client_config, unreachable
+from streams.topics.reader import TopicReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from confluent_kafka import Message
 
     from streams.settings.model import Settings
-
-STALLED_AFTER_S: Final = 30.0
-"""No record and no end for so long means that the broker has gone."""
 
 MAX_HELD: Final = 10_000
 """Letters held at most while the topic is read; beyond it the oldest are let go."""
@@ -82,53 +73,30 @@ class Letter:
 
 
 class DeadLetterLog:
-    """The dead-letter topic of an installation. It blocks."""
+    """The dead-letter topic of an installation. It blocks; what it raises: see `TopicReader`."""
 
     def __init__(self, settings: Settings) -> None:
-        """Prepare a consumer; nothing is sent yet."""
-        self._kafka = settings.kafka
-        self._topic = settings.topics.dead_letters
-        self._complaints = BrokerComplaints()
-        self._consumer = Consumer(
-            client_config(settings.kafka)
-            | {
-                # librdkafka wants a name; with assign() and no commits it asks the broker for no group.
-                "group.id": f"{settings.kafka.group_id}-dlq-reader",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                # By default the broker holds the answer "nothing more" back for half a second.
-                "fetch.wait.max.ms": 50,
-                "auto.offset.reset": "earliest",
-                "error_cb": self._complaints,
-            }
-        )
+        """Prepare a reader; nothing is sent yet."""
+        self._reader = TopicReader(settings.kafka, settings.topics.dead_letters)
 
     def close(self) -> None:
         """Close the connections."""
-        self._consumer.close()
+        self._reader.close()
 
     def letters(self, since_ms: int | None = None) -> Iterator[Letter]:
-        """Every letter from `since_ms` (by the broker's clock) to the present end, partition by partition mixed.
-
-        Raises BrokerUnreachable, CommandFailed if the topic does not exist.
-        """
-        partitions = [TopicPartition(self._topic, number, OFFSET_BEGINNING) for number in self._partitions()]
-        if since_ms is not None:
-            asked = [TopicPartition(self._topic, one.partition, since_ms) for one in partitions]
-            partitions = self._ask(lambda: self._consumer.offsets_for_times(asked, timeout=CONNECT_TIMEOUT_S))
-        yield from self._read(partitions)
+        """Every letter from `since_ms` (by the broker's clock) to the present end, partition by partition mixed."""
+        yield from map(_letter, self._reader.all(since_ms))
 
     def letter_at(self, partition: int, offset: int) -> Letter | None:
         """The letter at that place, or None if there is none."""
-        if partition not in self._partitions():
+        if partition not in self._reader.partitions():
             return None
-        place = TopicPartition(self._topic, partition)
-        low, high = self._ask(lambda: self._consumer.get_watermark_offsets(place, timeout=CONNECT_TIMEOUT_S))
+        low, high = self._reader.bounds(partition)
         if not low <= offset < high:
             return None
-        letter = next(self._read([TopicPartition(self._topic, partition, offset)]), None)
+        message = next(self._reader.since({partition: offset}), None)
         # Retention may have removed it in between; then the next one would answer.
-        return letter if letter is not None and letter.entry.offset == offset else None
+        return _letter(message) if message is not None and message.offset() == offset else None
 
     def letter_of(self, event_id: str) -> Letter | None:
         """The newest letter of an event, or None."""
@@ -137,42 +105,6 @@ class DeadLetterLog:
             if letter.entry.event_id == event_id and (found is None or _age(letter.entry) >= _age(found.entry)):
                 found = letter
         return found
-
-    def _partitions(self) -> list[int]:
-        metadata = self._ask(lambda: self._consumer.list_topics(self._topic, timeout=CONNECT_TIMEOUT_S))
-        topic = metadata.topics.get(self._topic)
-        if topic is None or not topic.partitions:
-            raise CommandFailed(f"{self._topic} does not exist. Run `crm-insights topics create`.")
-        return sorted(topic.partitions)
-
-    def _read(self, partitions: Iterable[TopicPartition]) -> Iterator[Letter]:
-        self._consumer.assign(list(partitions))
-        open_partitions = {one.partition for one in partitions}
-        while open_partitions:
-            # consume() would gather messages for the whole time-out; poll() answers with each as it comes.
-            message = self._ask(lambda: self._consumer.poll(STALLED_AFTER_S))
-            if message is None:
-                said = f": {self._complaints.last.str()}" if self._complaints.last is not None else ""
-                raise CommandFailed(f"the broker stopped answering while {self._topic} was read{said}.")
-            error = message.error()
-            if error is None:
-                yield _letter(message)
-            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's own name
-                open_partitions.discard(message.partition())
-            elif not error.retriable():
-                raise self._failure(KafkaException(error))
-
-    def _ask(self, request: Callable[[], Any]) -> Any:
-        try:
-            return request()
-        except KafkaException as error:
-            raise self._failure(error) from error
-
-    def _failure(self, error: KafkaException) -> Exception:
-        # Complaints come by polling only; without this the reason (connection refused, wrong password) is lost.
-        self._consumer.poll(0)
-        known = unreachable(error, self._kafka, self._complaints)
-        return known or CommandFailed(f"{self._topic} could not be read: {error.args[0].str()}.")
 
 
 def newest(letters: Iterable[LetterEntry], limit: int) -> list[LetterEntry]:

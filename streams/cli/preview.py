@@ -49,7 +49,7 @@ def preview(*, jsonl: bool, schemas_file: Any, reveal: bool) -> int:
 async def _preview(settings: Settings, schemas_file: Any, output: _Output, *, reveal: bool) -> int:
     failed = False
     async with AsyncExitStack() as closing:
-        run = _compose(settings, _schemas(settings, schemas_file, closing), reveal=reveal)
+        run = compose(settings, schemas_of(settings, schemas_file, closing), reveal=reveal)
         for number, text in enumerate(sys.stdin.buffer, start=1):
             if not text.strip():
                 continue
@@ -123,7 +123,8 @@ class _Readable:
             console.print(Text(text, style=style), soft_wrap=True)
 
 
-def _schemas(settings: Settings, schemas_file: Any, closing: AsyncExitStack) -> WriterSchemas | None:
+def schemas_of(settings: Settings, schemas_file: Any, closing: AsyncExitStack) -> WriterSchemas | None:
+    """Where framed values get their schemas: the file, else the registry of the settings, else nowhere."""
     from schemas.codec import StaticSchemas  # noqa: PLC0415 - heavy, and a mistake in the settings is told before
 
     if schemas_file is not None:
@@ -142,7 +143,8 @@ def _schemas(settings: Settings, schemas_file: Any, closing: AsyncExitStack) -> 
     return None
 
 
-def _compose(settings: Settings, schemas: WriterSchemas | None, *, reveal: bool) -> Preview:
+def compose(settings: Settings, schemas: WriterSchemas | None, *, reveal: bool) -> Preview:
+    """Make a dry run with the parts that the worker would have."""
     from processors.pii import Scrubber  # noqa: PLC0415
     from processors.tokens import tokenizer_for  # noqa: PLC0415
     from schemas.sources import SourceRules  # noqa: PLC0415
