@@ -1,4 +1,4 @@
-"""Bank accounts by checksum, and keys and tokens of providers that mark them with a prefix."""
+"""Bank accounts by checksum."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
 _LETTERS_AND_DIGITS = re.compile(rb"[A-Za-z0-9]+")
 _COUNTRY_LETTERS = 2
-
-# header.payload.signature; the bound keeps a text of nothing but "eyJ" from being read once for each of them.
-_JWT = re.compile(rb"eyJ[A-Za-z0-9_\-]{5,2000}+\.[A-Za-z0-9_\-]{5,4000}+(?:\.[A-Za-z0-9_\-]{0,2000}+)?")
 
 
 def judge_iban(page: Page, start: int, end: int) -> int:
@@ -41,18 +38,3 @@ def judge_iban(page: Page, start: int, end: int) -> int:
         return start + _COUNTRY_LETTERS
     page.found(start, position, "IBAN", CHECKED)
     return max(end, position)
-
-
-def judge_token(page: Page, start: int, end: int) -> int:
-    """Note a key whose prefix says whose it is; the pattern has checked its length."""
-    page.found(start, end, "SECRET", CHECKED)
-    return end
-
-
-def judge_jwt(page: Page, start: int, end: int) -> int:
-    """Note a JSON Web Token: two or three base64url parts, the first of which begins with `{"`."""
-    token = _JWT.match(page.folded.raw, start)
-    if token is None:
-        return end
-    page.found(start, token.end(), "SECRET", CHECKED)
-    return token.end()

@@ -41,13 +41,6 @@ RECOGNISERS: tuple[Recogniser, ...] = (
         rb"\.com/)(?:[^\x00-\x20<>\"\x80-\xff]|<[A-Z_]{3,20}_[0-9]{1,9}>)+",
         web.judge_url,
     ),
-    Recogniser(
-        rb"\b(?:(?:sk|rk|pk|whsec)_(?:live_|test_)?[A-Za-z0-9]{16,}|gh[oprsu]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|"
-        rb"(?:AKIA|ASIA)[A-Z0-9]{16}\b|xox[abeoprs]-[A-Za-z0-9\-]{10,}|AIza[A-Za-z0-9_\-]{35}|glpat-[A-Za-z0-9_\-]{20,}|"
-        rb"sk-[A-Za-z0-9_\-]{20,})",
-        accounts.judge_token,
-    ),
-    Recogniser(rb"\beyJ[A-Za-z0-9_\-]{5}", accounts.judge_jwt),
     Recogniser(rb"\b[A-Za-z]{2}[0-9]{2}[ \-]?[A-Za-z0-9]{4}", accounts.judge_iban),
     Recogniser(rb"\b[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,40}", web.judge_ipv6),
     Recogniser(rb"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}", web.judge_ipv4),
