@@ -14,6 +14,8 @@ from processors.pii.folding import fold, parted
 from processors.pii.known.identifiers import KnownIdentifiers
 from processors.pii.page import Page
 from processors.pii.patterns.candidates import scan
+from processors.pii.patterns.evident import find_evident
+from processors.pii.patterns.labelled.finder import find_labelled
 from processors.pii.patterns.phones import DEFAULT_REGIONS, national_part
 from processors.pii.restoration import is_opaque, marks
 from processors.pii.spans import OFF_BY_DEFAULT, TYPES, Finding, Span, mask, opaque, resolve, touches_text, type_of
@@ -118,6 +120,8 @@ class Scrubber:
     def _searched(self, text: str, identifiers: KnownIdentifiers, asked: PhoneKeys) -> Page:
         page = Page(fold(text), identifiers.phones, self._policy.regions, phone_keys=asked)
         scan(page)
+        find_evident(page)
+        find_labelled(page)
         identifiers.find(page)
         for offset, line in parted(text) if page.folded.kept is not None else ():
             page.take_over(self._searched(line, identifiers, asked), offset)

@@ -1,0 +1,72 @@
+"""Dates of birth: any date, behind a word that says that somebody was born. All other dates stay."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from processors.pii.folding import fold
+from processors.pii.patterns.labelled import links
+from processors.pii.patterns.labelled.words import MONTHS
+from processors.pii.spans import CHECKED
+
+if TYPE_CHECKING:
+    from processors.pii.page import Page
+
+_NAMES = "|".join(sorted({fold(name).lower for name in MONTHS.split("|")}, key=len, reverse=True))
+_MONTH = rf"(?:{_NAMES})(?![^\W\d_])\.?"
+_YEAR = r"(?:(?:18|19|20)[0-9]{2}|'?[0-9]{2})(?![0-9])"
+_DAY = r"(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])"
+_NUMBER = r"(?:0?[1-9]|1[0-2])(?![0-9])"
+_OF = r"(?:[ ,.\-/]|\b(?:de|del|of|the)\b){1,6}+"
+DATE = re.compile(
+    rf"(?:[0-9]{{4}}\s?[年년/.\-]\s?{_NUMBER}\s?[月월/.\-]\s?{_DAY}[日일]?"
+    rf"|(?:{_DAY}(?P<joint>[/.\-]|\. | / | - | ){_NUMBER}|{_NUMBER}(?P<other>[/.\-]| / | - | ){_DAY})"
+    rf"(?:(?P=joint)|(?P=other)){_YEAR}"
+    rf"|(?:{_DAY}(?:st|nd|rd|th|er|o|ª|º|°|\.)?{_OF}{_MONTH}|{_MONTH}{_OF}{_DAY}(?:st|nd|rd|th)?)(?:{_OF}{_YEAR})?"
+    rf"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20)[0-9]{{2}}(?![0-9])"
+    rf"|(?:19|20)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?![0-9]))"
+)
+"""A date in any order and many languages, at the place where it is matched. Folded, lower case."""
+
+_GAP = re.compile(rf"[^<>\n0-9!?;]{{0,40}}?(?={DATE.pattern})")
+# What is dated there is something else than the birth that was spoken of.
+_SOMETHING_ELSE = re.compile(
+    r"sale|ends|until|gift|voucher|rabatt|gultig|bis\b|offer|party|celebrat|see you|issued|expir|since|contract|"
+    r"vertrag|register|joined|member|order|invoice|company|product|founded|\. [a-z]"
+)
+_BEFORE = re.compile(rf"{DATE.pattern}\s?[(\[,\-]{{1,2}}\s?\Z")
+_OPENERS = ("(", "[", ",", "-")
+_MOST_BACK = 32
+
+
+def read(page: Page, start: int, end: int) -> bool:
+    """Note the date of birth that a label at `start` to `end` speaks of: behind it, in the answer, or before it."""
+    lower = page.folded.lower
+    return any(_note(page, DATE.match(lower, at)) for at in _places(lower, end)) or _note_before(page, start)
+
+
+def _places(lower: str, end: int) -> list[int]:
+    places = list(links.places(lower, end))
+    for at in (end, *places[1:2]):
+        gap = _GAP.match(lower, at)
+        if gap is not None and _SOMETHING_ELSE.search(gap.group()) is None:
+            places.append(gap.end())
+    return places
+
+
+def _note_before(page: Page, start: int) -> bool:
+    """Note the date of `12/28/77 (DOB)`."""
+    lower = page.folded.lower
+    if not lower[max(0, start - 2) : start].strip().endswith(_OPENERS):
+        return False
+    view = max(0, start - _MOST_BACK)
+    before = _BEFORE.search(lower[view:start])
+    return before is not None and _note(page, DATE.match(lower, view + before.start()))
+
+
+def _note(page: Page, date: re.Match[str] | None) -> bool:
+    if date is None:
+        return False
+    page.found(date.start(), date.end(), "DATE_OF_BIRTH", CHECKED)
+    return True

@@ -1,0 +1,205 @@
+"""Passwords, one-time codes and keys behind a label.
+
+A password may be any word, so how it is announced decides: behind `:` or `=` nearly anything is one, behind `is` or a
+space only what no sentence would say.
+"""
+
+# ruff: noqa: RUF001 - signs of other scripts are the point
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from processors.pii.patterns.labelled import links, words
+from processors.pii.patterns.labelled.births import DATE
+from processors.pii.spans import CHECKED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from processors.pii.page import Page
+
+_SAYS = "(?:is|was|are|be|ist|war|lautet|es|era|est|etait|e|jest|to|brzmi|becomes|это)(?![^\\W\\d_])|是|为|は"
+_NOUNS = "number|nummer|nr|no|code|value|field|for this|heute|today|hash"
+_MARKS = r"['\"*`_\])]{0,3}"
+_CELL = r"</t[dh]>\s{0,4}<td[^<>\n]{0,40}>"
+# What announces a secret. Group 1 is a sign (`:`, `=`, `->`), group 2 a verb; neither for a bare space.
+_ANNOUNCED = re.compile(
+    rf"{_MARKS}(?:\s?\([^()<>\n]{{1,24}}\))?(?:[ ]?(?:{_NOUNS})(?![^\W_]))?{_MARKS}[ \t]{{0,4}}"
+    rf"(?:(:=|=>|->|[:=：|\-]|{_CELL})\s{{0,4}}|({_SAYS})[ \t:]{{0,4}}|[ \t]{{1,4}}|(?=[\"'`]))"
+)
+# A few words more, as in "password for staging is": then only what no sentence would say is one.
+_TOLD = re.compile(rf"(?:[ ][^\W_]{{1,16}}+){{1,4}}?{_MARKS}[ ]?(?:(?::=|=>|->|[:=：])\s{{0,4}}|[ ](?:{_SAYS})[ ])")
+_QUOTED = re.compile(r"\\?([\"'`])([^\"'`\n<>]{3,80})\\?\1")
+# No password that people type holds Chinese punctuation; a sentence does.
+_WORD = re.compile(r"[^\s<>\"`，。；：、！？）】\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]{3,128}")
+_CLOSING = ".,;:)]}'*|"
+_NEXT_FIELD = re.compile(r";|[&,](?=\s?[\w\-]{1,24}[=:])")
+_INNER_SYMBOL = re.compile(r"[!@#$%^&*?~+=§€£_](?=.)")
+_HIDDEN = re.compile(r"[*•x.\-_#●]+\Z", re.IGNORECASE)
+_TEMPLATE = re.compile(r"[${\[%<]")
+_ENDS_HERE = re.compile(r"[ \t]*(?:[\n,;.|)\]}\"'&]|</|$|(?:and|und|y|et|e|i|or|oder)\b|-\s)")
+_NO_PASSWORD = frozenset(words.NO_PASSWORD.split())
+_FEWEST_SIGNS, _FEWEST_ODD = 3, 4
+_MOST_WORDS = 5
+
+_PIN_LINK = re.compile(
+    rf"{_MARKS}(?:[ ]?(?:number|nummer|nr|no|code|for|fur|pour|para|the|my|card|visa)(?![a-z])){{0,4}}"
+    rf"(?:\s?\([^()<>\n0-9]{{1,16}}\))?[\s:=：#*'\"`|\-]{{0,6}}(?:(?:{_SAYS})[\s:'\"`*]{{0,4}})?"
+)
+_PIN = re.compile(
+    r"(?:[a-z]{1,2}-)?(?:[0-9]{3,8}|[0-9]{3}[ \-][0-9]{3}|[0-9]{4} [0-9]{4})(?![0-9a-z])(?![.,:/\-][0-9])"
+    r"(?!\s?(?:%|digits?\b|zeichen|stellen|times|mal\b))"
+)
+_PIN_BEFORE = re.compile(
+    r"(?<![0-9a-z.\-])((?:g-)?(?:[0-9]{4,8}|[0-9]{3}[ \-][0-9]{3}))\s(?:is|ist|es|est|e|jest)\s(?:\w{2,8}\s){0,3}\Z"
+)
+_PIN_VIEW = 48
+
+_KEY = re.compile(r"[A-Za-z0-9+/=_\-.~:%]{8,2000}")
+_KEY_GAP = re.compile(r"[^\n<>]{0,40}?(?<![A-Za-z0-9+/=_\-.~])(?=[A-Za-z0-9+/=_\-.~]{16})")
+_SOMETHING_ELSE = re.compile(
+    r"commit|hash|sha|md5|checksum|digest|uuid|guid|request|trace|order|ticket|build|version|rev|branch|http|www|page|id\b"
+)
+_KEY_OF_SOMETHING_ELSE = re.compile(
+    r"(?:idempotency|public|primary|foreign|cache|partition|sort|object|project|issue|host|registry|routing|row|answer)"
+    r"[ _\-]?\Z"
+)
+_KEY_VIEW = 16
+_FEWEST_RANDOM_SIGNS, _FEWEST_RANDOM_DIGITS, _FEWEST_DIFFERENT, _LONGEST_WORD = 16, 2, 8, 24
+_NOT_LETTERS = re.compile(r"[^A-Za-z]+")
+
+
+def read_password(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
+    """Note the password behind a label at `start` to `end`."""
+    lower = page.folded.lower
+    announced = _ANNOUNCED.match(lower, end)
+    if announced is not None and (
+        _note_quoted(page, announced.end(), spaces=announced[1] is not None or announced[2] is not None)
+        or _note_word(page, announced.end(), plain=announced[1] is not None)
+    ):
+        return True
+    told = _TOLD.match(lower, end)
+    if told is not None and _note_word(page, told.end(), plain=False):
+        return True
+    return any(_note_word(page, at, plain=False) for at in _answer(page, end))
+
+
+def _answer(page: Page, end: int) -> Iterator[int]:
+    """Give where the first words of an answer stand, if the label at `end` is asked for."""
+    at = links.answered(page.folded.lower, end)
+    if at is None:
+        return iter(())
+    text = page.folded.text
+    line_end = text.find("\n", at)
+    found = _WORD.finditer(text, at, line_end if line_end >= 0 else len(text))
+    return (word.start() for word in islice(found, _MOST_WORDS))
+
+
+def _note_quoted(page: Page, at: int, *, spaces: bool) -> bool:
+    quoted = _QUOTED.match(page.folded.text, at)
+    if quoted is None or (" " in quoted[2] and not spaces) or _is_none(quoted[2]) or "{" in quoted[2]:
+        return False
+    page.found(quoted.start(2), quoted.end(2), "SECRET", CHECKED)
+    return True
+
+
+def _note_word(page: Page, at: int, *, plain: bool) -> bool:
+    """Note the word at `at` as a secret; one that a sentence could say only if `plain`, and nothing goes on behind."""
+    text = page.folded.text
+    word = _WORD.match(text, at)
+    if word is None:
+        return False
+    value = word.group()
+    field = _NEXT_FIELD.search(value, _FEWEST_SIGNS)
+    value = (value if field is None else value[: field.start()]).rstrip(_CLOSING)
+    if len(value) < _FEWEST_SIGNS or _is_none(value) or _TEMPLATE.match(value) or DATE.fullmatch(value.lower()):
+        return False
+    if not _is_odd(value) and not (plain and _is_password(text, at + len(value), value)):
+        return False
+    page.found(at, at + len(value), "SECRET", CHECKED)
+    return True
+
+
+def _is_none(value: str) -> bool:
+    return value.lower() in _NO_PASSWORD or _HIDDEN.match(value) is not None
+
+
+def _is_password(text: str, end: int, value: str) -> bool:
+    """Tell whether a word behind a colon is a password although it is a word: nothing goes on behind it."""
+    return any(char.isdigit() for char in value) or _ENDS_HERE.match(text, end) is not None
+
+
+def _is_odd(value: str) -> bool:
+    """Tell whether no sentence would say `value`: letters and digits mixed, or a symbol inside, or only digits."""
+    if len(value) < _FEWEST_ODD:
+        return False
+    digits = sum(char.isdigit() for char in value)
+    mixed = digits > 0 and len(value) > _FEWEST_ODD and any(char.isalpha() for char in value)
+    return mixed or digits == len(value) or _INNER_SYMBOL.search(value) is not None
+
+
+def read_pin(page: Page, start: int, end: int) -> bool:
+    """Note the digits of a PIN, a card's security code, a one-time code; also in front: `482913 is your login code`."""
+    lower = page.folded.lower
+    view = max(0, start - _PIN_VIEW)
+    before = _PIN_BEFORE.search(lower[view:start])
+    if before is not None:
+        page.found(view + before.start(1), view + before.end(1), "SECRET", CHECKED)
+        return True
+    link = _PIN_LINK.match(lower, end)
+    for at in (end if link is None else link.end(), links.answered(lower, end)):
+        pin = None if at is None else _PIN.match(lower, at)
+        if pin is not None and not lower[pin.start() - 1].isalnum():
+            page.found(pin.start(), pin.end(), "SECRET", CHECKED)
+            return True
+    return False
+
+
+def read_key(page: Page, start: int, end: int) -> bool:
+    """Note a key or token: what is no word behind a sign, what looks random within a few words."""
+    text, lower = page.folded.text, page.folded.lower
+    if _KEY_OF_SOMETHING_ELSE.search(lower[max(0, start - _KEY_VIEW) : start]):
+        return False
+    announced = _ANNOUNCED.match(lower, end)
+    if announced is not None and announced[1] is not None:
+        at = announced.end() + (text[announced.end() : announced.end() + 1] in ("'", '"', "`"))
+        # The bare word has many meanings.
+        if _note_key(page, at, random=lower[start:end] == "key"):
+            return True
+    for place in (end, links.answered(lower, end)):
+        gap = None if place is None else _KEY_GAP.match(text, place)
+        if gap is not None and _SOMETHING_ELSE.search(gap.group().lower()) is None:
+            return _note_key(page, gap.end(), random=True)
+    return False
+
+
+def _note_key(page: Page, at: int, *, random: bool) -> bool:
+    key = _KEY.match(page.folded.text, at)
+    if key is None:
+        return False
+    value = key.group().rstrip(".:%")
+    if not (_is_random(value) if random else _is_odd(value)) or DATE.match(value.lower()):
+        return False
+    page.found(at, at + len(value), "SECRET", CHECKED)
+    return True
+
+
+def _is_random(value: str) -> bool:
+    """Tell whether `value` is long and mixed enough to be no word, no date and no file name."""
+    if len(value) < _FEWEST_RANDOM_SIGNS:
+        return False
+    mixed = sum(char.isdigit() for char in value) >= _FEWEST_RANDOM_DIGITS and len(set(value)) >= _FEWEST_DIFFERENT
+    return (mixed and max(map(len, _NOT_LETTERS.split(value))) < _LONGEST_WORD) or _is_basic_authorization(value)
+
+
+def _is_basic_authorization(value: str) -> bool:
+    """Tell whether `value` is `user:password` in base64."""
+    try:
+        return b":" in base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
