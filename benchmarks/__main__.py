@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-# What benchmarks are made of, and the soak, which takes a quarter of an hour and has a target of its own.
-OWN_MODULES = frozenset({"__main__", "processes", "report", "sleeping_worker", "soak"})
+# What benchmarks are made of, and the soak, which takes a quarter of an hour and is a command of its own.
+OWN_MODULES = frozenset({"__main__", "processes", "report", "soak"})
 
 
 def names() -> list[str]:

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 _BAR_HEIGHT = 26
@@ -49,11 +49,15 @@ def machine() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of one benchmark. `unit` is that of every figure, such as "events/s"."""
+    """The result of one benchmark. `unit` is that of every figure, such as "events/s".
+
+    `beside` is what else there is to know, in units of its own, by its name.
+    """
 
     title: str
     unit: str
     rows: list[Row]
+    beside: Mapping[str, float | str] = field(default_factory=dict)
     measured_on: dict[str, Any] = field(default_factory=machine)
 
     def as_text(self) -> str:
@@ -64,6 +68,7 @@ class Report:
             f"  {row.label:{width}}  {row.median:>12,.0f}   {row.lowest:,.0f} to {row.highest:,.0f}"
             for row in self.rows
         ]
+        lines += [f"  {name}: {value}" for name, value in self.beside.items()]
         lines.append("  " + ", ".join(f"{name} {value}" for name, value in self.measured_on.items()))
         return "\n".join(lines)
 
