@@ -20,6 +20,7 @@ from streams.parts import keep_retries_quiet, make_caller, make_prices, make_pro
 from streams.topics.ends import EndOffsets
 from streams.topics.watch import TopicsChangedError, TopicWatch
 from streams.web.server import WebParts, WebServer
+from streams.worker import garbage
 from streams.worker.crash_loop import STEADY_AFTER_S, StartRecord, wait_before_start_s
 from streams.worker.own_directory import OwnDirectory
 from streams.worker.services import Role, SchemaIds, Service, Shared, enrich_service, intake_service
@@ -147,6 +148,7 @@ class Worker:
         self._watch(self._vitals.ask_ends(), "ends")
         self._watch(self._settle(starts), "settle")
         self._watch(TopicWatch(self._settings).run(), "topics")
+        garbage.settle()
         log.info("started", roles=sorted(self._roles), shadow=self._shadow, partitions=cluster.partitions)
 
     async def _wait_out_a_crash_loop(self, short_lives: int) -> None:
