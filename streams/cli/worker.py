@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
+from typing import NoReturn
 
 import click
 
 from streams.cli.output import settings_for
 from streams.settings import COMMAND_NEEDS
 
-# Everything is committed and closed by then. What may still hold the interpreter are threads of the libraries: of a
+# Everything is committed and closed by then. What may still hold the event loop are threads of the libraries: of a
 # consumer that was told to stop while it started, or that waits for a broker (seen: a worker that had stopped, and did
 # not end for 25 seconds).
 EXIT_BOUND_S = 3.0
@@ -21,6 +23,16 @@ def _bound_the_exit(code: int) -> None:
     timer = threading.Timer(EXIT_BOUND_S, os._exit, (code,))
     timer.daemon = True
     timer.start()
+
+
+def _leave(code: int) -> NoReturn:
+    """End without taking the interpreter apart.
+
+    That frees object after object what the kernel frees at once, for 0.6 to 2.4 s (measured), and waits for threads.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 @click.command()
@@ -34,7 +46,7 @@ def _bound_the_exit(code: int) -> None:
     is_flag=True,
     help="Read and ask, but publish and commit nothing: enrich only, in a consumer group of its own. Calls are paid.",
 )
-def worker(*, only: str | None, shadow: bool) -> int:
+def worker(*, only: str | None, shadow: bool) -> NoReturn:
     """Read change events, ask the model, publish insights; until SIGTERM.
 
     Both halves run in one process unless --only says which. Exit 0 after a stop that was asked for, 1 after a fault:
@@ -59,4 +71,4 @@ def worker(*, only: str | None, shadow: bool) -> int:
         _bound_the_exit(code)
         return code
 
-    return asyncio.run(run())
+    _leave(asyncio.run(run()))
