@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.producer.sender import SendProduceReqHandler
+from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
 
 from schemas.errors import CrmInsightsError
-from streams.faust_patches import consuming, heartbeats, producing, recovering
+from streams.faust_patches import consuming, heartbeats, producing, recovering, starting
 from streams.faust_patches.heartbeats import watch_lease
 from streams.faust_patches.hooks import INPUTS_RESUMED, OFFSET_OUT_OF_RANGE, WRITING
 from streams.faust_patches.producing import NoLongerWrittenError, hang_up
@@ -75,5 +76,6 @@ def apply() -> None:
         (GroupCoordinator, "_do_rejoin_group", heartbeats.rejoin_that_renews_the_lease),  # L
         (GroupCoordinator, "_do_commit_offsets", heartbeats.commit_that_tells_the_lease),  # L, C
         (GroupCoordinator, "commit_offsets", heartbeats.commit_in_one_generation),  # C
+        (TableManager, "on_start", starting.start_tables_at_once),  # T
     ):
         setattr(owner, name, patch)

@@ -16,6 +16,7 @@ from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import CommitFailedError, KafkaConnectionError, TopicAuthorizationFailedError
 from aiokafka.producer.sender import SendProduceReqHandler
 from aiokafka.producer.transaction_manager import TransactionManager
+from faust.tables.manager import TableManager
 from faust.tables.recovery import RebalanceAgain, Recovery
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -48,6 +49,7 @@ OWNERS: list[tuple[Any, str]] = [
     (GroupCoordinator, "_do_rejoin_group"),
     (GroupCoordinator, "_do_commit_offsets"),
     (GroupCoordinator, "commit_offsets"),
+    (TableManager, "on_start"),
 ]
 
 
@@ -764,3 +766,43 @@ async def test_a_commit_is_not_tried_again_in_a_later_generation() -> None:
     with pytest.raises(CommitFailedError):
         await group.commit()
     assert group.sent == [1]
+
+
+# ---- T: a start -----------------------------------------------------------------------------------------------------
+
+
+class TablesThatStart:
+    """What a table manager does at its start; a wait is a failure."""
+
+    def __init__(self, *, should_stop: bool = False) -> None:
+        """Have nothing done."""
+        self.should_stop = should_stop
+        self.done: list[str] = []
+        self.recovery = SimpleNamespace(start=lambda: self._do("recovery"))
+
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError(f"stands still for {seconds:g} s")
+
+    async def _update_channels(self) -> None:
+        self.done.append("channels")
+
+    async def _do(self, what: str) -> None:
+        self.done.append(what)
+
+
+@pytest.mark.usefixtures("patched")
+async def test_tables_are_there_for_the_join_without_a_wait() -> None:
+    tables = TablesThatStart()
+
+    await TableManager.on_start(cast("Any", tables))
+
+    assert tables.done == ["channels", "recovery"]
+
+
+@pytest.mark.usefixtures("patched")
+async def test_tables_of_an_app_that_was_told_to_stop_meanwhile_do_not_start() -> None:
+    tables = TablesThatStart(should_stop=True)
+
+    await TableManager.on_start(cast("Any", tables))
+
+    assert tables.done == []
