@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 # back. We stop taking for as long as a dependency is down, so the bound is a week.
 MAX_POLL_INTERVAL_S = 604_800.0
 
-# A member learns from the answer to a heartbeat that somebody joins or leaves. With a second the newcomer waits up to one
-# for the slowest member; with three members or more, those who know already publish nothing meanwhile.
+# A member learns from the answer to a heartbeat that somebody joins or leaves. With a second, the newcomer waits up to
+# one for the slowest member, and of three members or more those who know already publish nothing meanwhile.
 HEARTBEAT_INTERVAL_S = 0.3
 
 # An answer takes milliseconds, and seconds where an election goes on; a request that is tried again has its number.
