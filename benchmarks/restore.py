@@ -27,6 +27,7 @@ from streams.delivery.dedupe.dedupe_state import DedupeState
 from streams.delivery.dedupe.insight_headers import LastInsight
 from streams.delivery.dedupe.rocks_table import tables_in
 from streams.settings import KafkaSettings
+from streams.worker import garbage
 from tests.support.jars import fetch
 from tests.support.kafka import KafkaBroker, Node
 from tests.support.topics import create_topic
@@ -91,6 +92,8 @@ def _rocks(home: Path) -> DedupeState:
 
 
 def _restored(kafka: KafkaSettings, make: Callable[[], DedupeState]) -> _Restored:
+    # As a worker has done by then.
+    garbage.settle()
     began_s, cpu_began_s = time.perf_counter(), time.process_time()
     state = make()
     needed = MarksNeeded(EVENTS, horizon_ms=86_400_000, accept_missing=False)

@@ -20,7 +20,7 @@ from streams.parts import make_enrichment
 from streams.worker import services
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from processors.llm.caller import Caller
     from processors.llm.prices import PriceBook
@@ -46,13 +46,7 @@ class SleepingEnrichment(Enrichment):
         digest = hashlib.blake2b(event.event_id.encode(), digest_size=16).hexdigest()
         return replace(self._template, event=event, fingerprint=digest)
 
-    async def read(
-        self,
-        prepared: Prepared,
-        *,
-        now_ms: Callable[[], int],
-        leave: Callable[[], Awaitable[None]] | None = None,  # noqa: ARG002 - the signature is the product's
-    ) -> CrmInsight:
+    async def read(self, prepared: Prepared, *, now_ms: Callable[[], int], **_: object) -> CrmInsight:
         """Sleep."""
         await asyncio.sleep(self._call_s)
         event = prepared.event
