@@ -159,6 +159,7 @@ class Metrics:
         )
         self.in_flight = Gauge("crm_insights_in_flight", "Calls to the provider that are running", registry=registry)
         self.window = Gauge("crm_insights_window", "Events taken and not yet committed", registry=registry)
+        self.tasks = Gauge("crm_insights_tasks", "Tasks of the event loop; those of events included", registry=registry)
         self.lag = Gauge(
             "crm_insights_lag", "Records behind the end of a partition", ["topic", "partition"], registry=registry
         )

@@ -32,6 +32,7 @@ FIXED = {
     "crm_insights_unpriced_calls": {"model"},
     "crm_insights_latency_seconds": set(),
     "crm_insights_window": set(),
+    "crm_insights_tasks": set(),
 }
 
 

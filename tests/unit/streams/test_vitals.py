@@ -275,6 +275,17 @@ async def test_lag_and_window_are_told_to_the_metrics() -> None:
     assert watched.value("window") == 1
 
 
+async def test_tasks_that_nobody_ends_show_in_the_metrics() -> None:
+    watched = Watched()
+    running = [asyncio.create_task(asyncio.sleep(3_600)) for _ in range(5)]
+    observing = asyncio.create_task(watched.vitals.observe())
+    await asyncio.sleep(0)
+    seen = watched.value("tasks")
+    for task in (*running, observing):
+        task.cancel()
+    assert seen == len(running) + len((observing, asyncio.current_task()))
+
+
 async def test_what_is_committed_need_not_be_remembered() -> None:
     service = ScriptedService()
     Watched(service).vitals.look()
