@@ -39,6 +39,7 @@ _BY_FAMILY: tuple[tuple[str, Reader], ...] = (
     (words.KEY, secrets.read_key),
     (words.PASSWORD, secrets.read_password),
     (words.USERNAME, usernames.read),
+    (words.PLATFORM, usernames.read_on_platform),
 )
 
 

@@ -26,7 +26,16 @@ _LINK = re.compile(
     rf"(?:[\s:：=#№°.,;|'\"*`\[\](){{}}_/\\\-]|{_TAG}|{_REMARK}|(?:{_WORDS})(?![^\W_])|{_UNSPACED_WORDS}){{0,24}}+"
 )
 # `Date of birth and the last four?\nCorinne: sure, 11/1/73`: the rest of the question, the speaker, a few words.
-_ANSWER = re.compile(r"[^\n<>0-9]{0,64}+\n\s{0,4}+(?:>\s?)?(?:\[[0-9:. ]{1,12}\]\s?)?[^\n<>:0-9]{1,32}+:[ \t]{0,4}+")
+_ANSWER = re.compile(
+    r"[^\n<>0-9(){}=;]{0,64}+\n[ \t]{0,4}+(?:>\s?)?(?:\[[0-9:. ]{1,12}\]\s?)?[^\W_][^\n<>:：0-9(){}=;/]{0,32}+"
+    r"(?:\([^()\n<>]{1,24}\)\s?)?(?::[ \t]{1,4}|：[ \t]{0,4})"
+)
+_ASKS = re.compile(
+    r"[?？吗请您]|(?<![^\W\d_])(?:what|whats|which|your|confirm|verify|provide|send|give|tell|share|need|can|may|could|"
+    r"read|spell|ihre?|welche|wie|nennen|bestatigen|sagen|geben|votre|quel|quelle|confirmer|donner|su|cual|confirme|dar|"
+    r"suo|sua|qual|quale|uw|wat|pani|pana|pan|jaki|prosze|podac|podaj|vas|jake|din|ditt)(?![^\W\d_])"
+)
+_MOST_QUESTION = 96
 _FEW_WORDS = re.compile(r"[^\n<>0-9]{0,32}+")
 _MORE_WORDS = re.compile(r"[^\n<>0-9]{0,40}+")
 
@@ -37,9 +46,14 @@ def linked(lower: str, end: int) -> int:
 
 
 def answered(lower: str, end: int) -> int | None:
-    """Give where the answer begins, if the label at `end` stands in a question that the next line answers."""
+    """Give where the answer begins, if the label at `end` stands in a question that the next speaker answers."""
     answer = _ANSWER.match(lower, end)
-    return None if answer is None else answer.end()
+    if answer is None:
+        return None
+    view = max(0, end - _MOST_QUESTION)
+    line = lower.rfind("\n", view, end)
+    asks = _ASKS.search(lower, view if line < 0 else line, lower.index("\n", end))
+    return None if asks is None else answer.end()
 
 
 def places(lower: str, end: int) -> Iterator[int]:

@@ -38,6 +38,7 @@ _DOCUMENT_LENGTHS, _FEWEST_DOCUMENT_DIGITS = range(6, 22), 2
 _ACCOUNT_DIGITS = range(5, 33)
 _BANK_CODE_DIGITS = range(4, 24)
 _CUSTOMER_DIGITS = range(4, 25)
+_YEARS = re.compile(r"(?:19|20)[0-9]{2} ?[\-/] ?(?:19|20)[0-9]{2}")
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 
@@ -118,6 +119,8 @@ def _read(page: Page, end: int, form: re.Pattern[str], kind: str, accepts: Calla
 def _is_something_else(lower: str, label_end: int, found: re.Match[str]) -> bool:
     """Tell whether a date, an amount, or in the answer a reference of its own stands where the value should."""
     date = DATE.match(lower, found.start())
+    if _YEARS.fullmatch(found.group()) is not None:
+        return True
     if (date is not None and date.end() >= found.end()) or cues.is_quantity(lower, found.end()):
         return True
     between = lower[label_end : found.start()]

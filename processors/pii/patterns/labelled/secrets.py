@@ -30,7 +30,7 @@ _CELL = r"</t[dh]>\s{0,4}<td[^<>\n]{0,40}>"
 # What announces a secret. Group 1 is a sign (`:`, `=`, `->`), group 2 a verb; neither for a bare space.
 _ANNOUNCED = re.compile(
     rf"{_MARKS}(?:\s?\([^()<>\n]{{1,24}}\))?(?:[ ]?(?:{_NOUNS})(?![^\W_]))?{_MARKS}[ \t]{{0,4}}"
-    rf"(?:(:=|=>|->|[:=：|\-]|{_CELL})\s{{0,4}}|({_SAYS})[ \t:]{{0,4}}|[ \t]{{1,4}}|(?=[\"'`]))"
+    rf"(?:(:=|=>|->|[:=：|]|(?<=[ \t])-(?=[ \t])|{_CELL})\s{{0,4}}|({_SAYS})[ \t:]{{0,4}}|[ \t]{{1,4}}|(?=[\"'`]))"
 )
 # A few words more, as in "password for staging is": then only what no sentence would say is one.
 _TOLD = re.compile(rf"(?:[ ][^\W_]{{1,16}}+){{1,4}}?{_MARKS}[ ]?(?:(?::=|=>|->|[:=：])\s{{0,4}}|[ ](?:{_SAYS})[ ])")
@@ -39,11 +39,15 @@ _QUOTED = re.compile(r"\\?([\"'`])([^\"'`\n<>]{3,80})\\?\1")
 _WORD = re.compile(r"[^\s<>\"`，。；：、！？）】\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]{3,128}")
 _CLOSING = ".,;:)]}'*|"
 _NEXT_FIELD = re.compile(r";|[&,](?=\s?[\w\-]{1,24}[=:])")
-_INNER_SYMBOL = re.compile(r"[!@#$%^&*?~+=§€£_](?=.)")
+_INNER_SYMBOL = re.compile(r"(?<=.)[!@#$%^&*?§€£+](?=.)")
+_CODE = re.compile(r"[a-z_]+(?:[.:][a-z_]+)*\(|--|//|\w+=", re.IGNORECASE)
+_FILE = re.compile(r".*\.[a-z]{1,5}\Z", re.IGNORECASE)
 _HIDDEN = re.compile(r"[*•x.\-_#●]+\Z", re.IGNORECASE)
-_TEMPLATE = re.compile(r"[${\[%<]")
+_TEMPLATE = re.compile(r"[${\[%<&]")
 _ENDS_HERE = re.compile(r"[ \t]*(?:[\n,;.|)\]}\"'&]|</|$|(?:and|und|y|et|e|i|or|oder)\b|-\s)")
 _NO_PASSWORD = frozenset(words.NO_PASSWORD.split())
+# Verbs and nouns of other meanings, which a sign must follow.
+_WEAK = frozenset({"pass", "clave", "parola", "pw"})
 _FEWEST_SIGNS, _FEWEST_ODD = 3, 4
 _MOST_WORDS = 5
 
@@ -71,15 +75,18 @@ _KEY_OF_SOMETHING_ELSE = re.compile(
 )
 _KEY_VIEW = 16
 _FEWEST_RANDOM_SIGNS, _FEWEST_RANDOM_DIGITS, _FEWEST_DIFFERENT, _LONGEST_WORD = 16, 2, 8, 24
-_NOT_LETTERS = re.compile(r"[^A-Za-z]+")
+_FEWEST_UNBROKEN = 10
+_NOT_LETTERS, _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z]+"), re.compile(r"[^A-Za-z0-9]+")
 
 
-def read_password(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
+def read_password(page: Page, start: int, end: int) -> bool:
     """Note the password behind a label at `start` to `end`."""
     lower = page.folded.lower
     announced = _ANNOUNCED.match(lower, end)
+    if lower[start:end] in _WEAK and (announced is None or announced[1] is None):
+        return False
     if announced is not None and (
-        _note_quoted(page, announced.end(), spaces=announced[1] is not None or announced[2] is not None)
+        _note_quoted(page, announced.end(), announced=announced[1] is not None or announced[2] is not None)
         or _note_word(page, announced.end(), plain=announced[1] is not None)
     ):
         return True
@@ -100,9 +107,11 @@ def _answer(page: Page, end: int) -> Iterator[int]:
     return (word.start() for word in islice(found, _MOST_WORDS))
 
 
-def _note_quoted(page: Page, at: int, *, spaces: bool) -> bool:
+def _note_quoted(page: Page, at: int, *, announced: bool) -> bool:
     quoted = _QUOTED.match(page.folded.text, at)
-    if quoted is None or (" " in quoted[2] and not spaces) or _is_none(quoted[2]) or "{" in quoted[2]:
+    if quoted is None or _is_none(quoted[2]) or "{" in quoted[2] or _CODE.match(quoted[2]):
+        return False
+    if not announced and (" " in quoted[2] or not _is_odd(quoted[2])):
         return False
     page.found(quoted.start(2), quoted.end(2), "SECRET", CHECKED)
     return True
@@ -119,7 +128,7 @@ def _note_word(page: Page, at: int, *, plain: bool) -> bool:
     value = (value if field is None else value[: field.start()]).rstrip(_CLOSING)
     if len(value) < _FEWEST_SIGNS or _is_none(value) or _TEMPLATE.match(value) or DATE.fullmatch(value.lower()):
         return False
-    if not _is_odd(value) and not (plain and _is_password(text, at + len(value), value)):
+    if _CODE.match(value) or (not _is_odd(value) and not (plain and _is_password(text, at + len(value), value))):
         return False
     page.found(at, at + len(value), "SECRET", CHECKED)
     return True
@@ -190,10 +199,14 @@ def _note_key(page: Page, at: int, *, random: bool) -> bool:
 
 
 def _is_random(value: str) -> bool:
-    """Tell whether `value` is long and mixed enough to be no word, no date and no file name."""
-    if len(value) < _FEWEST_RANDOM_SIGNS:
+    """Tell whether `value` is long and mixed enough to be no word, no date and no name of a file."""
+    if len(value) < _FEWEST_RANDOM_SIGNS or _FILE.match(value) is not None:
         return False
-    mixed = sum(char.isdigit() for char in value) >= _FEWEST_RANDOM_DIGITS and len(set(value)) >= _FEWEST_DIFFERENT
+    digits = sum(char.isdigit() for char in value)
+    parts = _NOT_ALPHANUMERIC.split(value)
+    # Words between dashes are a name; groups of capitals and digits are a licence key.
+    grouped = max(map(len, parts)) >= _FEWEST_UNBROKEN or (value.isupper() and "_" not in value)
+    mixed = digits >= _FEWEST_RANDOM_DIGITS and len(set(value)) >= _FEWEST_DIFFERENT and grouped
     return (mixed and max(map(len, _NOT_LETTERS.split(value))) < _LONGEST_WORD) or _is_basic_authorization(value)
 
 

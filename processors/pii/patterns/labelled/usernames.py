@@ -17,9 +17,9 @@ HANDLE = r"(?:^|[\s(/,:;|])@[A-Za-z0-9_][A-Za-z0-9_.]{2,30}"
 """How a handle looks to the pattern engine, with the character before it."""
 
 _BEFORE_HANDLE = re.compile(
-    r"(?:(?<![a-z])(?:acct|account|handle|twitter|insta|instagram|ig|tiktok|telegram|tg|threads|x|snap|snapchat|dm|dms|"
-    r"dm me|reach|reachable|contact|follow|me|my|i am|i'm|profile|profil|konto|compte|cuenta|conto|conta|usuario|user|"
-    r"kontakt|contacto|contatto|seguir|folgen|posted by|von|by|from|tweet|aka)[\s:(/,\-]{1,4}|"
+    r"(?:(?<![a-z])(?:acct|account|handle|twitter|insta|instagram|ig|tiktok|telegram|tg|snap|snapchat|dm|dms|"
+    r"dm me|reach|reachable|contact|follow|me|i am|i'm|profile|profil|konto|compte|cuenta|conto|conta|usuario|user|"
+    r"kontakt|contacto|contatto|seguir|folgen|posted by|tweet|aka)[\s:(/,\-]{1,4}|"
     r"@[a-z0-9.\-]{3,60}[\s,;/|]{1,3}(?:/|\||or|,)?\s?)(?:at|on|is|via|bei|sur|en|su|as)?\s?\Z"
 )
 _COMPANY = re.compile(
@@ -28,48 +28,79 @@ _COMPANY = re.compile(
 )
 _HANDLE_VIEW = 64
 
-_NAME = re.compile(r"(?:live:)?@?[a-z0-9](?:[\w.\-\\#]{0,38}[a-z0-9_])?(?![\w@])")
-_SIGN = re.compile(r"[:=：@]")
+_NAME = re.compile(r"(?:live:)?@?[a-z0-9](?:[\w.\-\\#]{0,38}[a-z0-9_])?(?![\w@(])")
+_QUOTES = r"['\"*`_\])]{0,3}"
+_NOUN = r"(?:[ ](?:name|id|number|no|nr|handle|account)(?![a-z]))?"
+_SAYS = r"(?:is|was|ist|war|lautet|es|est|e|jest|to|это)(?![^\W\d_])[ :]{1,3}|是|は"
+# What announces a user name; group 1 is a sign. Only behind a sign may it stand on the next line.
+_ANNOUNCED = re.compile(
+    rf"{_QUOTES}(?:\s?\([^()<>\n0-9]{{1,24}}\))?{_NOUN}{_QUOTES}[ \t]{{0,3}}"
+    rf"(?:([:=：]|</t[dh]>\s{{0,4}}<td[^<>\n]{{0,40}}>)\s{{0,3}}|{_SAYS}|(?<=[ \t])|(?=['\"`@]))(?:<b>)?{_QUOTES}"
+)
 _GOES_ON = ("//", ":/")
-_ENDS_HERE = re.compile(r"[ \t]*(?:[\n,;|)\]}\"'&<]|\.(?:\s|$)|$)")
+_ENDS_HERE = re.compile(r"[ \t]*(?:\n|$|[,;|)\]}&<]|\.(?:\s|$)|[\"'`](?!\s?[:=(]))")
+_TAGGED = re.compile(r".+#[0-9]{4}\Z")
+_MARKED = re.compile(r"[0-9]|(?<=.)[._\\](?=.)")
+# A file, a host, a commit, a size.
+_NO_NAME = re.compile(
+    r".*\.(?:com|org|net|io|dev|ai|co|app|edu|gov|html?|md|txt|py|js|ts|json|ya?ml|xml|cfg|ini|sh|java|go|rs|php|rb|c|h|"
+    r"cpp|css)\Z|[0-9a-f]{7,40}\Z|[0-9.]+[a-z]{1,3}\Z|v?[0-9][0-9.]*\Z|[a-z]+-[0-9]+\Z"
+)
 _NOBODY = frozenset(words.NOBODY.split())
 _FEWEST_SIGNS = 3
 
 
 def read(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
     """Note the user name behind a label at `start` to `end`."""
+    return _read(page, end, of_platform=False)
+
+
+def read_on_platform(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
+    """Note the handle behind the name of a platform, or what is called one: with a sign or an `@` before it."""
+    return _read(page, end, of_platform=True)
+
+
+def _read(page: Page, end: int, *, of_platform: bool) -> bool:
     lower = page.folded.lower
     # "login.example.com", "user-friendly": no label, but the beginning of something longer.
-    if lower[end : end + 1] in (".", "-", "@") and lower[end + 1 : end + 2].isalnum():
+    if lower[end : end + 1] in (".", "-", "@", "/") and lower[end + 1 : end + 2].isalnum():
         return False
-    at = links.linked(lower, end)
-    name = _name_at(lower, at, end)
-    if name is not None:
-        quoted = lower[at - 1] in "'\"`" and lower[name.end() : name.end() + 1] == lower[at - 1]
-        if _is_name(lower, name, announced=quoted or _SIGN.search(lower, end, at + 1) is not None):
+    announced = _ANNOUNCED.match(lower, end)
+    if announced is not None and announced.end() > end:
+        name = _name_at(lower, announced.end())
+        quoted = name is not None and lower[name.start() - 1] in "'\"`" and lower[name.end() : name.end() + 1] in "'\"`"
+        sign = announced[1] is not None or (name is not None and name.group().startswith("@"))
+        if (
+            name is not None
+            and (sign or not of_platform or _TAGGED.match(name.group()))
+            and _is_name(lower, name, announced=sign or quoted)
+        ):
             page.found(name.start(), name.end(), "USERNAME", CHECKED)
             return True
     answer = links.answered(lower, end)
-    name = None if answer is None else _name_at(lower, answer, end)
+    name = None if answer is None else _name_at(lower, answer)
     if name is None or not _is_name(lower, name, announced=False):
         return False
     page.found(name.start(), name.end(), "USERNAME", SHAPED)
     return True
 
 
-def _name_at(lower: str, at: int, label_end: int) -> re.Match[str] | None:
-    name = _NAME.match(lower, at - 1 if lower[at - 1 : at] == "@" else at)
-    if name is None or at == label_end or lower[name.end() : name.end() + 2] in _GOES_ON:
+def _name_at(lower: str, at: int) -> re.Match[str] | None:
+    name = _NAME.match(lower, at)
+    if name is None or lower[name.end() : name.end() + 2] in _GOES_ON or name.group().startswith(("http", "www.")):
         return None
-    return None if name.group().startswith(("http", "www.")) else name
+    return name
 
 
 def _is_name(lower: str, name: re.Match[str], *, announced: bool) -> bool:
     """Tell whether it is a user name by its digits and dots, or, if a sign announces it, because nothing goes on."""
-    value = name.group().removeprefix("@")
-    if len(value) < _FEWEST_SIGNS or value in _NOBODY or not any(map(str.isalpha, value)):
+    value = name.group()
+    plain = value.removeprefix("@")
+    if len(plain) < _FEWEST_SIGNS or plain in _NOBODY or not any(map(str.isalpha, plain)):
         return False
-    if any(char.isdigit() for char in value) or any(char in "._\\" for char in value[1:-1]):
+    if not announced and _NO_NAME.match(plain) is not None:
+        return False
+    if _MARKED.search(plain) is not None or value[0] == "@":
         return True
     return announced and _ENDS_HERE.match(lower, name.end()) is not None
 

@@ -35,7 +35,7 @@ KEY = (
     "sessionid|csrf token|client secret|consumer secret|consumer key|shared secret|signing secret|signing key|"
     "webhook secret|webhook key|secret key|secret token|secret|private key|encryption key|master key|account key|"
     "storage key|sas token|service key|deploy key|deploy token|license key|licence key|product key|activation key|"
-    "activation code|serial key|recovery key|totp secret|2fa secret|hmac|hmac key|token|pat|personal access token|"
+    "activation code|serial key|recovery key|totp secret|2fa secret|hmac key|token|pat|personal access token|"
     "credential|credentials|key|connection string|jwt|cookie|x api key|integration key|write key|read key|"
     "lizenzschlussel|api schlussel|schlussel|geheimer schlussel|zugriffstoken|geheimnis|cle api|cle secrete|cle d api|"
     "jeton|cle de licence|clave api|clave secreta|clave de api|clave privada|chiave api|chiave segreta|chave api|"
@@ -45,7 +45,7 @@ KEY = (
 BANK_ACCOUNT = (
     "account|account number|account num|account no|account nr|account id|acct|acct number|acct no|acct id|acc no|"
     "acc number|acc nr|acc|a/c|ac no|a c no|bank account|bank acct|checking account|savings account|current account|"
-    "checking|beneficiary account|deposit account|brokerage account|giro account|"
+    "beneficiary account|deposit account|brokerage account|giro account|"
     "konto|kontonummer|kontonr|kto|kto nr|ktonr|bankkonto|girokonto|sparkonto|bankverbindung|depotnummer|"
     "compte|numero de compte|n de compte|no de compte|compte bancaire|compte courant|rib|"
     "cuenta|numero de cuenta|n de cuenta|num cuenta|nro de cuenta|nro cuenta|cuenta bancaria|cuenta corriente|"
@@ -63,7 +63,7 @@ BANK_ACCOUNT = (
 BANK_CODE = (
     "sort code|sortcode|routing|routing number|routing no|routing code|aba|aba number|aba routing|rtn|"
     "transit number|transit no|institution number|bsb|bsb number|ifsc|ifsc code|micr|blz|bankleitzahl|"
-    "code banque|code guichet|cle rib|abi|agencia|agency number|branch code|clearingnummer|clearing nr|"
+    "code banque|code guichet|cle rib|codice abi|agencia|agency number|branch code|clearingnummer|clearing nr|"
     "bc nummer|reg nr|registreringsnummer|kod banku|kod banki"
 )
 CUSTOMER = (
@@ -83,21 +83,18 @@ CUSTOMER = (
 )
 USERNAME = (
     "username|user name|user id|userid|user|login|login name|login id|logon|logon name|log in|"
-    "screen name|screenname|handle|nickname|nick|account name|sam account name|samaccountname|uid|uname|usr|"
-    "gamertag|gamer tag|steam id|psn|psn id|xbox|skype|skype id|telegram|discord|slack|slack id|insta|instagram|ig|"
-    "twitter|tiktok|snapchat|snap|threads|mastodon|bluesky|github|gitlab|wechat|wechat id|weixin|line id|kakao|"
-    "kakao id|reddit|twitch|"
+    "screen name|screenname|account name|sam account name|samaccountname|uid|uname|usr|"
     "benutzername|benutzer|benutzerkennung|benutzer id|nutzername|nutzer|nutzerkennung|anmeldename|kennung|loginname|"
-    "nom d utilisateur|utilisateur|identifiant|pseudo|pseudonyme|nom de compte|"
-    "usuario|nombre de usuario|nom de usuario|usuaria|id de usuario|alias|"
-    "nome utente|utente|id utente|nickname|"
+    "nom d utilisateur|utilisateur|identifiant|pseudonyme|nom de compte|"
+    "usuario|nombre de usuario|nom de usuario|usuaria|id de usuario|"
+    "nome utente|utente|id utente|"
     "gebruikersnaam|gebruiker|inlognaam|loginnaam|"
     "nazwa uzytkownika|uzytkownik|uzytkownika|nazwa konta|loginem|loginu|"
     "nome de usuario|nome de utilizador|utilizador|"
     "kullanici adi|kullanici adim|kullanici|anvandarnamn|anvandare|brugernavn|bruger|brukernavn|bruker|kayttajatunnus|"
     "kayttajanimi|uzivatelske jmeno|uzivatel|prihlasovaci jmeno|pouzivatelske meno|pouzivatel|felhasznalonev|"
     "ten dang nhap|tai khoan dang nhap|nama pengguna|"
-    "логин|логином|имя пользователя|пользователь|ник|никнейм|用户名|用户|帐户名|账户名|微信号|微信|昵称|使用者名稱|"
+    "логин|логином|имя пользователя|пользователь|用户名|用户|帐户名|账户名|使用者名稱|"
     "ユーザー名|ユーザーid|ユーザid|ログインid|사용자명|사용자|아이디|اسم المستخدم|उपयोगकर्ता नाम|ονομα χρηστη|שם משתמש"
 )
 BIRTH = (
@@ -125,7 +122,7 @@ DOCUMENT = (
     "personal number|identification number|identification no|tax id|tax id number|tax number|tax identification number|"
     "taxpayer id|taxpayer identification number|residence permit|green card|alien number|visa number|"
     "reisepass|reisepassnummer|reisepass nr|ausweis|ausweisnummer|ausweis nr|ausweisnr|personalausweis|"
-    "personalausweisnummer|personalausweis nr|perso|perso nr|pass|fuhrerschein|fuhrerscheinnummer|fuhrerschein nr|"
+    "personalausweisnummer|personalausweis nr|perso|perso nr|fuhrerschein|fuhrerscheinnummer|fuhrerschein nr|"
     "aufenthaltstitel|"
     "passeport|numero de passeport|n de passeport|permis|permis de conduire|numero de permis|carte d identite|"
     "carte nationale d identite|cni|titre de sejour|carte de sejour|piece d identite|"
@@ -138,7 +135,7 @@ DOCUMENT = (
     "passaporte|numero do passaporte|carteira de motorista|carteira de habilitacao|cnh|carta de conducao|"
     "carteira de identidade|carta de identidade|titulo de eleitor|"
     "pasaport|pasaport no|pasaport numarasi|pasaport numaram|ehliyet|ehliyet no|surucu belgesi|"
-    "pass|passnummer|korkort|korkortsnummer|forerkort|korekort|ajokortti|passi|cestovni pas|cislo pasu|"
+    "korkort|korkortsnummer|forerkort|korekort|ajokortti|passi|cestovni pas|cislo pasu|"
     "obciansky preukaz|cislo op|obcansky prukaz|ridicsky prukaz|vodicsky preukaz|utlevel|szemelyi igazolvany|"
     "ho chieu|so ho chieu|giay phep lai xe|gplx|paspor|"
     "водительское удостоверение|в/у|удостоверение|护照|护照号|驾照|驾驶证|驾照号|军官证|パスポート|旅券番号|運転免許証|"
@@ -171,6 +168,13 @@ MONTHS = (
     "января|февраля|марта|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"
 )
 """Months as dates name them, short forms too: one short form serves several languages."""
+
+PLATFORM = (
+    "handle|nick|nickname|pseudo|gamertag|gamer tag|steam id|psn|psn id|xbox|skype|skype id|telegram|discord|slack|"
+    "slack id|insta|instagram|ig|twitter|tiktok|snapchat|snap|mastodon|bluesky|github|gitlab|wechat|wechat id|"
+    "weixin|line id|kakao|kakao id|reddit|twitch|微信号|微信|昵称|ник|никнейм"
+)
+"""Where people have handles; behind these, what follows must look like one."""
 
 NO_PASSWORD = """
     none null nil true false yes no not n/a empty blank required optional invalid incorrect wrong expired reset changed
