@@ -37,12 +37,13 @@ _RUN_OF_DIGITS = rb"[+(]{0,2}[0-9](?:[ ().\-/+]{0,3}[0-9]){6,}"
 RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser(rb"@[A-Za-z0-9][A-Za-z0-9\-]{0,62}\.", web.judge_email),
     Recogniser(
-        rb"(?i:\b(?:https?|ftps?|wss?)://|\bwww\.|\b(?:[a-z]{2,3}\.)?(?:linkedin|xing|facebook|instagram|twitter|github)"
-        rb"\.com/)(?:[^\x00-\x20<>\"\x80-\xff]|<[A-Z_]{3,20}_[0-9]{1,9}>)+",
+        rb"(?i:\b(?:https?|ftps?|wss?)://|\bwww\.|\b(?:[a-z]{2,3}\.)?(?:linkedin|xing|facebook|instagram|twitter|github|"
+        rb"gitlab|tiktok|youtube|medium|calendly|venmo|x)\.com/|\b(?:t|wa|about|paypal)\.me/|\bbsky\.app/|\bkeybase\.io/)"
+        rb"(?:[^\x00-\x20<>\"\x80-\xff]|<[A-Z_]{3,20}_[0-9]{1,9}>)+",
         web.judge_url,
     ),
     Recogniser(rb"\b[A-Za-z]{2}[0-9]{2}[ \-]?[A-Za-z0-9]{4}", accounts.judge_iban),
-    Recogniser(rb"\b[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,40}", web.judge_ipv6),
+    Recogniser(rb"(?:\b[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}|::[0-9A-Fa-f]{1,4}):[0-9A-Fa-f:]{0,40}", web.judge_ipv6),
     Recogniser(rb"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}", web.judge_ipv4),
     Recogniser(_RUN_OF_DIGITS, numbers.judge_run),
 )

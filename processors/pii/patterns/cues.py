@@ -65,7 +65,8 @@ _UNIT_AFTER = re.compile(
 )
 _VERSION_BEFORE = re.compile(
     r"(?:(?<![a-z])(?:version(?:en|s)?|ver|v|release[ds]?|build|firmware|fw|driver|patch(?:ed)?|upgrad\w*+|updat\w*+|"
-    r"downgrad\w*+|rolled|rollout|install\w*+|running|since|agent|client v|app|api|sdk)(?![a-z])|版本)"
+    r"downgrad\w*+|rolled|rollout|install\w*+|running|since|agent|client v|app|api|sdk|"
+    r"section|chapter|clause|paragraph|oid|kapitel|abschnitt|ziffer|seccion|capitulo|hoofdstuk|rozdzial)(?![a-z])|版本)"
     r"(?:[\s.:=]++<?[\w\-]++(?:\.++[\w\-]++)*+>?){0,4}+[\s.:=v]*+\Z"
 )
 _ADDRESS_CUE = re.compile(

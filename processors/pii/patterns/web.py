@@ -25,24 +25,48 @@ _NUMERIC_HOST = re.compile(r"://([0-9.]{7,15})(?![0-9.]*[0-9])")
 _ADDRESS = re.compile(r"(?<=[\w.+\-'%])(?:@|%40)[\w\-]{1,63}+\.[\w.\-]{2,}")
 _TOKEN = re.compile(
     r"[?&#;/](?:[a-z_\-]{0,24}(?:token|secret|signature|password|passwd|session|apikey|api_key|access_key|auth|invite|magic|"
-    r"otp|jwt|credential)[a-z_\-]{0,24}|key|sig|sid|code|pwd|pass|hash|ticket|k|t|u)=[\w.%~+\-]{6,}",
+    r"otp|oob|jwt|credential|passcode|confirmation|activation)[a-z_\-]{0,24}|key|sig|sid|code|pwd|pass|hash|ticket|k|t|u)"
+    r"=[\w.%~+\-]{6,}"
+    # Whose link it is, by a number.
+    r"|[?&](?:phone|tel|mobile|msisdn|user|uid|user_?id|username|login|customer|client|contact|member|account|subscriber)"
+    r"(?:_?id|_?no)?=[\w.%+\-]{0,64}?[0-9]{3}",
     re.IGNORECASE,
 )
 _TOKEN_PATH = re.compile(
-    r"/(?:reset\w*|invite|invitation|share|shared|verify|confirm|activate|magic\w*|token|unsubscribe|login|s|d)/"
-    r"[\w\-]{16,}",
+    r"/(?:reset\w*|password\w*|invite\w*|invitations?|join|share|shared|verify|verification|confirm\w*|activate|activation|"
+    r"magic\w*|token|unsubscribe|optout|preferences|login|signin|auth|sso|sign|esign|pay|checkout|guest|download|onboarding|"
+    r"s|d)/(?:[\w\-]{1,24}/)?(?=[a-z_\-]{0,64}[0-9])[\w\-]{16,}",
+    re.IGNORECASE,
+)
+# Whoever has one of these links is let in.
+_SHARED = re.compile(
+    r"hooks\.slack\.com/services/|discord(?:app)?\.com/api/webhooks/|zoom\.us/[js]/[0-9]+\?pwd=|meet\.google\.com/[a-z]{3}-|"
+    r"teams\.microsoft\.com/l/meetup-join/|(?:docs|drive)\.google\.com/(?:[\w]+/)*(?:d|folders)/[\w\-]{16}|"
+    r"dropbox\.com/(?:s|sh|scl|t)/|sharepoint\.com/:[a-z]:/|1drv\.ms/|wetransfer\.com/downloads/|we\.tl/|box\.com/s/",
     re.IGNORECASE,
 )
 _PROFILE = re.compile(
     r"(?:linkedin\.com/(?:in|pub)/|xing\.com/profile/|facebook\.com/(?!sharer|groups/|pages/|help)|instagram\.com/|"
     r"(?:twitter|x)\.com/(?!search|share|intent|hashtag|home)|tiktok\.com/@|medium\.com/@|t\.me/|wa\.me/|calendly\.com/|"
-    r"github\.com/(?![\w\-]+/)|gitlab\.com/(?![\w\-]+/)|/(?:users?|profiles?|people|members?|contacts?|u)/)[\w.%\-]{2,}",
+    r"github\.com/(?![\w\-]+/)|gitlab\.com/(?![\w\-]+/)|youtube\.com/(?:@|user/|c/)|bsky\.app/profile/|vk\.com/|"
+    r"keybase\.io/|about\.me/|behance\.net/|dribbble\.com/|paypal\.me/|venmo\.com/|cash\.app/\$|snapchat\.com/add/|"
+    r"strava\.com/athletes/|://[\w.\-]{3,64}/@|/(?:users?|profiles?|people|members?|contacts?|u)/)"
+    r"(?![\w\-]*\.(?:html?|php|aspx?))[\w.%\-]{2,}",
     re.IGNORECASE,
 )
+# A link that somebody calls his own, or has shared with somebody.
+_OWN = re.compile(
+    r"(?:(?<![a-z])(?:my|his|her|mein\w*|mon|mi|il mio|moja|meu|minha) (?:own |personal |new )?(?:web ?site|site|blog|"
+    r"home ?page|portfolio|page|webseite|seite|sito|strona|pagina|cv|resume)(?: is| ist| est| es| e| jest)?|"
+    r"(?<![a-z])(?:web ?site|blog|home ?page|portfolio|webseite|site web|sitio web|sito web|strona www)\s?:|"
+    r"shared (?:[a-z]{1,12} ){0,3}with you|posted a (?:new )?(?:photo|picture|video|story))[\s:]{1,3}\Z"
+)
+_OWN_VIEW = 64
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _END_PUNCTUATION = ".,;:!?'\"*_"
 
-_HEXTETS = re.compile(rb"[0-9A-Fa-f:]{2,45}")
+# The last two groups may be written as an IPv4 address.
+_HEXTETS = re.compile(rb"[0-9A-Fa-f:]{2,45}(?:\.[0-9]{1,3}){0,3}")
 
 
 def judge_email(page: Page, start: int, end: int) -> int:
@@ -72,7 +96,7 @@ def judge_url(page: Page, start: int, end: int) -> int:
         page.found(start, end, "URL", SHAPED)  # nobody types four thousand characters: such a link carries state
         return end
     url = _without_trailing(text)
-    if is_personal(url):
+    if is_personal(url) or _OWN.search(page.folded.lower[max(0, start - _OWN_VIEW) : start]) is not None:
         page.found(start, start + len(url), "URL", SHAPED)
         return end
     for host in _NUMERIC_HOST.finditer(url):
@@ -87,7 +111,7 @@ def is_personal(url: str) -> bool:
     if "@" in authority:
         return True
     shown = unquote(url) if "%" in url else url
-    return any(pattern.search(shown) is not None for pattern in (_TOKEN, _TOKEN_PATH, _PROFILE, _ADDRESS))
+    return any(pattern.search(shown) is not None for pattern in (_TOKEN, _TOKEN_PATH, _SHARED, _PROFILE, _ADDRESS))
 
 
 def _without_trailing(url: str) -> str:
@@ -127,11 +151,13 @@ def judge_ipv6(page: Page, start: int, end: int) -> int:
     """Note an IPv6 address; times, MAC addresses and C++ names are none."""
     raw = page.folded.raw
     run = _HEXTETS.match(raw, start)
-    if run is None or raw[run.end() : run.end() + 1].isalnum():
+    before = raw[max(0, start - 1) : start]
+    if run is None or raw[run.end() : run.end() + 1].isalnum() or before.isalnum() or before == b":":
         return end
-    value = run.group().decode("ascii")
-    if not value.endswith("::"):
-        value = value.rstrip(":")
-    if checks.ipv6(value):
-        page.found(start, start + len(value), "IP_ADDRESS", CHECKED)
+    whole = run.group().decode("ascii")
+    for value in (whole, whole.partition(".")[0]):
+        address = value if value.endswith("::") else value.rstrip(":")
+        if checks.ipv6(address):
+            page.found(start, start + len(address), "IP_ADDRESS", CHECKED)
+            break
     return end

@@ -29,6 +29,7 @@ _COMPANY = re.compile(
 _HANDLE_VIEW = 64
 
 _NAME = re.compile(r"(?:live:)?@?[a-z0-9](?:[\w.\-\\#]{0,38}[a-z0-9_])?(?![\w@(])")
+_QUOTE_SIGNS = ("'", '"', "`")
 _QUOTES = r"['\"*`_\])]{0,3}"
 _NOUN = r"(?:[ ](?:name|id|number|no|nr|handle|account)(?![a-z]))?"
 _SAYS = r"(?:is|was|ist|war|lautet|es|est|e|jest|to|это)(?![^\W\d_])[ :]{1,3}|是|は"
@@ -50,35 +51,45 @@ _NOBODY = frozenset(words.NOBODY.split())
 _FEWEST_SIGNS = 3
 
 
-def read(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
+def read(page: Page, start: int, end: int) -> bool:
     """Note the user name behind a label at `start` to `end`."""
-    return _read(page, end, of_platform=False)
+    return _read(page, start, end, of_platform=False)
 
 
-def read_on_platform(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
+def read_on_platform(page: Page, start: int, end: int) -> bool:
     """Note the handle behind the name of a platform, or what is called one: with a sign or an `@` before it."""
-    return _read(page, end, of_platform=True)
+    return _read(page, start, end, of_platform=True)
 
 
-def _read(page: Page, end: int, *, of_platform: bool) -> bool:
+def _read(page: Page, start: int, end: int, *, of_platform: bool) -> bool:
     lower = page.folded.lower
     # "login.example.com", "user-friendly": no label, but the beginning of something longer.
     if lower[end : end + 1] in (".", "-", "@", "/") and lower[end + 1 : end + 2].isalnum():
         return False
+    return _note_announced(page, start, end, of_platform=of_platform) or _note_answer(page, end)
+
+
+def _note_announced(page: Page, start: int, end: int, *, of_platform: bool) -> bool:
+    lower = page.folded.lower
     announced = _ANNOUNCED.match(lower, end)
-    if announced is not None and announced.end() > end:
-        name = _name_at(lower, announced.end())
-        quoted = name is not None and lower[name.start() - 1] in "'\"`" and lower[name.end() : name.end() + 1] in "'\"`"
-        sign = announced[1] is not None or (name is not None and name.group().startswith("@"))
-        if (
-            name is not None
-            and (sign or not of_platform or _TAGGED.match(name.group()))
-            and _is_name(lower, name, announced=sign or quoted)
-        ):
-            page.found(name.start(), name.end(), "USERNAME", CHECKED)
-            return True
-    answer = links.answered(lower, end)
-    name = None if answer is None else _name_at(lower, answer)
+    name = None if announced is None or announced.end() == end else _name_at(lower, announced.end())
+    if announced is None or name is None:
+        return False
+    sign = announced[1] is not None or name.group().startswith("@")
+    if of_platform and not sign and _TAGGED.match(name.group()) is None:
+        return False
+    quoted = lower[name.start() - 1] in _QUOTE_SIGNS and lower[name.end() : name.end() + 1] in _QUOTE_SIGNS
+    in_link = lower[max(0, start - 1) : start] in ("?", "&")  # where the sign is how links are written
+    if not _is_name(lower, name, announced=(sign or quoted) and not in_link):
+        return False
+    page.found(name.start(), name.end(), "USERNAME", CHECKED)
+    return True
+
+
+def _note_answer(page: Page, end: int) -> bool:
+    lower = page.folded.lower
+    at = links.answered(lower, end)
+    name = None if at is None else _name_at(lower, at)
     if name is None or not _is_name(lower, name, announced=False):
         return False
     page.found(name.start(), name.end(), "USERNAME", SHAPED)
