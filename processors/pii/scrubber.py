@@ -140,8 +140,10 @@ def _wherever_they_stand(texts: Sequence[str], chosen: Sequence[Sequence[Finding
     values: dict[str, Finding] = {}
     for text, finds in zip(texts, chosen, strict=True):
         for find in finds:
-            if find.type in _LITERAL_TYPES and len(values) < _MOST_VALUES:
-                values.setdefault(text[find.start : find.end], find)
+            value = text[find.start : find.end]
+            # A password may be a word: where it was not announced, it is only that.
+            if find.type in _LITERAL_TYPES and not value.isalpha() and len(values) < _MOST_VALUES:
+                values.setdefault(value, find)
     if not values:
         return chosen
     more: dict[int, list[Finding]] = {}

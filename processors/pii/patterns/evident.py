@@ -29,12 +29,15 @@ _JOINING = (b"-", b"/", b"_", b".")
 def find_evident(page: Page) -> None:
     """Note on `page` the numbers, tokens and handles that need no label."""
     text = page.folded.text
+    done = 0
     for match in _EVIDENT.finditer(page.folded.raw):
         start, end = match.span()
+        if start < done:  # inside a key: a text of nothing but first lines of keys would be read once for each
+            continue
         if usernames.is_handle(text[start:end]):
             usernames.judge_handle(page, start, end)
         elif not _judge_number(page, start, end):
-            tokens.judge_token(page, start, end)
+            done = tokens.judge_token(page, start, end)
 
 
 def _judge_number(page: Page, start: int, end: int) -> bool:

@@ -55,40 +55,32 @@ OPENINGS: tuple[str, ...] = (
 # header.payload.signature; the bound keeps a text of nothing but "eyJ" from being read once for each of them.
 _JWT = re.compile(r"eyJ[A-Za-z0-9_\-]{5,2000}+\.[A-Za-z0-9_\-]{5,4000}+(?:\.[A-Za-z0-9_\-]{0,2000}+)?")
 _CONNECTION = re.compile(r"[a-z][a-z0-9+:]{1,30}://[^\s:@/\"'<>]{0,128}+:[^\s@\"'<>]{1,256}+@[^\s\"'<>,;)]{1,512}")
-_KEY_END = "-----END "
+_KEY_END = re.compile(r"-----END [A-Z0-9 ]{0,64}(?:-----)?")
+# A key of 16,384 bits has 12,500 characters.
 _MOST_KEY = 16_384
 
 
-def judge_token(page: Page, start: int, end: int) -> bool:
-    """Note the secret of one of `PROVIDERS` or `OPENINGS` at `start`; the pattern has checked a provider's form."""
+def judge_token(page: Page, start: int, end: int) -> int:
+    """Note the secret of one of `PROVIDERS` or `OPENINGS` at `start`; the pattern has checked a provider's form.
+
+    Gives where the search goes on: behind the secret.
+    """
     text = page.folded.text
-    if text.startswith("eyJ", start):
-        return _note(page, _JWT.match(text, start))
     if text.startswith("-----BEGIN", start):
-        return _note_private_key(page, start)
-    if text.startswith("://", end - 3):
-        return _note(page, _CONNECTION.match(text, start))
+        end = _end_of_private_key(text, start)
+    elif text.startswith("eyJ", start) or text.startswith("://", end - 3):
+        longer = (_JWT if text.startswith("eyJ", start) else _CONNECTION).match(text, start)
+        if longer is None:
+            return end
+        end = longer.end()
     page.found(start, end, "SECRET", CHECKED)
-    return True
+    return end
 
 
-def _note(page: Page, found: re.Match[str] | None) -> bool:
-    if found is None:
-        return False
-    page.found(found.start(), found.end(), "SECRET", CHECKED)
-    return True
-
-
-def _note_private_key(page: Page, start: int) -> bool:
-    """Note a key from its first line to its last; one that was cut off, to the end of its lines."""
-    text = page.folded.text
-    last = text.find(_KEY_END, start, start + _MOST_KEY)
-    if last >= 0:
-        line = text.find("\n", last)
-        closing = text.find("-----", last + len(_KEY_END), last + 80)
-        end = closing + 5 if closing >= 0 else (line if line >= 0 else len(text))
-    else:
-        blank = text.find("\n\n", start, start + _MOST_KEY)
-        end = blank if blank >= 0 else min(len(text), start + _MOST_KEY)
-    page.found(start, end, "SECRET", CHECKED)
-    return True
+def _end_of_private_key(text: str, start: int) -> int:
+    """Give the end of a key's last line; of one that was cut off, the end of its lines."""
+    last = _KEY_END.search(text, start, start + _MOST_KEY)
+    if last is not None:
+        return last.end()
+    blank = text.find("\n\n", start, start + _MOST_KEY)
+    return blank if blank >= 0 else min(len(text), start + _MOST_KEY)

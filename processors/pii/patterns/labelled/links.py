@@ -9,7 +9,8 @@ the view; and what repeats is possessive and bounded, so no text has two reading
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +37,44 @@ _ASKS = re.compile(
     r"suo|sua|qual|quale|uw|wat|pani|pana|pan|jaki|prosze|podac|podaj|vas|jake|din|ditt)(?![^\W\d_])"
 )
 _MOST_QUESTION = 96
-_FEW_WORDS = re.compile(r"[^\n<>0-9]{0,32}+")
-_MORE_WORDS = re.compile(r"[^\n<>0-9]{0,40}+")
+# Words without a digit: the value begins with the first that has one, or with two letters before it (`YA 1234567`).
+_FEW_WORDS = re.compile(r"(?:[^\s<>0-9]{1,16}[ \t]{1,2}){0,6}+")
+_LETTERS_BEFORE = re.compile(r"(?<![^\W_])[a-z]{1,3}[ \t]\Z")
+_WORD = re.compile(r"[^\s<>]{3,128}")
+_MOST_WORDS = 5
+
+_SAYS = (
+    r"(?:is|was|are|be|ist|war|lautet|es|era|est|etait|e|jest|to|brzmi|becomes|ar|er|je|это)(?![^\W\d_])"
+    r"(?:[ \t:]{1,4}|(?=[\"'`*]))"
+    r"|(?:是|为|は|는|은)[:：]?[ \t]?"
+)
+_NOUNS = r"(?:[ ](?:(?:number|nummer|nr|no|code|value|field|for this|today|name|id|handle)(?![^\W_])\.?)){0,2}"
+_MARKS = r"['\"*`_\])]{0,3}"
+_CELL = r"</t[dh]>\s{0,4}<td[^<>\n]{0,40}>"
+_ANNOUNCED = re.compile(
+    rf"{_MARKS}(?:\s?\([^()<>\n0-9]{{1,24}}\))?{_NOUNS}{_MARKS}"
+    rf"(?:(?:[ \t]{{0,4}}(?P<sign>:=|=>|->|[:=：|]|{_CELL})|[ \t]{{1,2}}(?P<dash>-)(?=[ \t]))"
+    rf"(?:\*\*|__|\||</(?:b|strong|dt)>(?:<dd>)?)?\s{{0,4}}"
+    rf"|[ \t]{{0,4}}(?P<verb>{_SAYS})|[ \t]{{0,4}}\n[ \t]{{0,4}}|[ \t]{{1,4}}\(?|(?=[\"'`@]))"
+)
+
+
+class Announced(NamedTuple):
+    """Where a value that may be any word begins, and what announces it."""
+
+    at: int
+    by_sign: bool
+    """A colon, an equals sign, an arrow, a cell: what follows is the value, whatever it looks like."""
+    by_verb: bool
+    """`is` in some language. Neither: nothing but a space, a bracket or a line's end."""
+
+
+def announced(lower: str, end: int) -> Announced | None:
+    """Tell what announces a value behind a label at `end`, where the value itself could be a word of the sentence."""
+    found = _ANNOUNCED.match(lower, end)
+    if found is None:
+        return None
+    return Announced(found.end(), bool(found["sign"] or found["dash"]), found["verb"] is not None)
 
 
 def linked(lower: str, end: int) -> int:
@@ -56,18 +93,32 @@ def answered(lower: str, end: int) -> int | None:
     return None if asks is None else answer.end()
 
 
+def words_of_answer(lower: str, end: int) -> Iterator[int]:
+    """Give where the first words of the answer begin, if the label at `end` stands in a question."""
+    at = answered(lower, end)
+    if at is None:
+        return iter(())
+    line_end = lower.find("\n", at)
+    found = _WORD.finditer(lower, at, line_end if line_end >= 0 else len(lower))
+    return (word.start() for word in islice(found, _MOST_WORDS))
+
+
 def places(lower: str, end: int) -> Iterator[int]:
-    """Give the places at which a value of digits may begin, the likeliest first."""
+    """Give the places at which a value with digits may begin, the likeliest first."""
     yield linked(lower, end)
     at = answered(lower, end)
     if at is not None:
         yield at
-        yield _behind(_FEW_WORDS, lower, at)
+        yield from near(lower, at)
 
 
-def near(lower: str, end: int) -> int:
-    """Give where the first digit stands within a few words behind a label; for values that prove themselves."""
-    return _behind(_MORE_WORDS, lower, end)
+def near(lower: str, end: int) -> Iterator[int]:
+    """Give where a value with digits may begin within a few words behind a label."""
+    at = _behind(_FEW_WORDS, lower, end)
+    letters = _LETTERS_BEFORE.search(lower, end, at)
+    if letters is not None:
+        yield letters.start()
+    yield at
 
 
 def _behind(words: re.Pattern[str], lower: str, at: int) -> int:

@@ -52,14 +52,12 @@ def reader_of(scheme: Scheme) -> Reader:
             if found is not None and (not scheme.must_add_up or scheme.adds_up(found.group())):
                 page.found(at, found.end(), "NATIONAL_ID", CHECKED)
                 return True
-        if scheme.check is None:
-            return False
-        at = links.near(lower, end)
-        found = scheme.shape.match(lower, at)
-        if found is None or not scheme.adds_up(found.group()):
-            return False
-        page.found(at, found.end(), "NATIONAL_ID", CHECKED)
-        return True
+        for at in links.near(lower, end) if scheme.check is not None else ():
+            found = scheme.shape.match(lower, at)
+            if found is not None and scheme.adds_up(found.group()):
+                page.found(at, found.end(), "NATIONAL_ID", CHECKED)
+                return True
+        return False
 
     return read
 
@@ -85,9 +83,12 @@ def read_customer(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - a
 
 
 def read_account(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
-    """Note a bank account, or what pays like one: a wallet, a payment address."""
-    if _read(page, end, _ACCOUNT, "ACCOUNT", _is_account):
-        return True
+    """Note a bank account."""
+    return _read(page, end, _ACCOUNT, "ACCOUNT", _is_account)
+
+
+def read_wallet(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
+    """Note what pays like an account: the address of a wallet or of a payment service."""
     wallet = _WALLET.match(page.folded.lower, links.linked(page.folded.lower, end))
     if wallet is None:
         return False
@@ -98,12 +99,12 @@ def read_account(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - al
 def read_bank_code(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
     """Note a bank's own number, and the account number that stands beside it. It may look like a date (20-10-12)."""
     lower = page.folded.lower
-    at = links.linked(lower, end)
-    found = _BANK_CODE.match(lower, at)
-    if found is None or at == end or len(_digits(found.group())) not in _BANK_CODE_DIGITS:
-        return False
-    page.found(at, found.end(), "ACCOUNT", CHECKED)
-    return True
+    for at in links.places(lower, end):
+        found = _BANK_CODE.match(lower, at)
+        if found is not None and at > end and len(_digits(found.group())) in _BANK_CODE_DIGITS:
+            page.found(at, found.end(), "ACCOUNT", CHECKED)
+            return True
+    return False
 
 
 def _read(page: Page, end: int, form: re.Pattern[str], kind: str, accepts: Callable[[str], bool]) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from processors.pii.patterns.labelled import links, words
@@ -19,42 +18,29 @@ from processors.pii.patterns.labelled.births import DATE
 from processors.pii.spans import CHECKED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from processors.pii.page import Page
 
-_SAYS = "(?:is|was|are|be|ist|war|lautet|es|era|est|etait|e|jest|to|brzmi|becomes|это)(?![^\\W\\d_])|是|为|は"
-_NOUNS = "number|nummer|nr|no|code|value|field|for this|heute|today|hash"
-_MARKS = r"['\"*`_\])]{0,3}"
-_CELL = r"</t[dh]>\s{0,4}<td[^<>\n]{0,40}>"
-# What announces a secret. Group 1 is a sign (`:`, `=`, `->`), group 2 a verb; neither for a bare space.
-_ANNOUNCED = re.compile(
-    rf"{_MARKS}(?:\s?\([^()<>\n]{{1,24}}\))?(?:[ ]?(?:{_NOUNS})(?![^\W_]))?{_MARKS}[ \t]{{0,4}}"
-    rf"(?:(:=|=>|->|[:=：|]|(?<=[ \t])-(?=[ \t])|{_CELL})\s{{0,4}}|({_SAYS})[ \t:]{{0,4}}|[ \t]{{1,4}}|(?=[\"'`]))"
-)
 # A few words more, as in "password for staging is": then only what no sentence would say is one.
-_TOLD = re.compile(rf"(?:[ ][^\W_]{{1,16}}+){{1,4}}?{_MARKS}[ ]?(?:(?::=|=>|->|[:=：])\s{{0,4}}|[ ](?:{_SAYS})[ ])")
+_TOLD = re.compile(
+    r"(?:[ ][^\W_]{1,16}+){1,4}?['\"*`]{0,2}[ ]?"
+    r"(?:(?::=|=>|->|[:=：])\s{0,4}|[ ](?:is|was|are|ist|war|lautet|es|era|est|e|jest|to|это)[ ])"
+)
 _QUOTED = re.compile(r"\\?([\"'`])([^\"'`\n<>]{3,80})\\?\1")
 # No password that people type holds Chinese punctuation; a sentence does.
 _WORD = re.compile(r"[^\s<>\"`，。；：、！？）】\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]{3,128}")
 _CLOSING = ".,;:)]}'*|"
 _NEXT_FIELD = re.compile(r";|[&,](?=\s?[\w\-]{1,24}[=:])")
 _INNER_SYMBOL = re.compile(r"(?<=.)[!@#$%^&*?§€£+](?=.)")
-_CODE = re.compile(r"[a-z_]+(?:[.:][a-z_]+)*\(|--|//|\w+=", re.IGNORECASE)
+_CODE = re.compile(r"/[^/]*/|[a-z_]+(?:[.:][a-z_]+)*\(|--|//|\w+=", re.IGNORECASE)
 _FILE = re.compile(r".*\.[a-z]{1,5}\Z", re.IGNORECASE)
 _HIDDEN = re.compile(r"[*•x.\-_#●]+\Z", re.IGNORECASE)
 _TEMPLATE = re.compile(r"[${\[%<&]")
 _ENDS_HERE = re.compile(r"[ \t]*(?:[\n,;.|)\]}\"'&]|</|$|(?:and|und|y|et|e|i|or|oder)\b|-\s)")
 _NO_PASSWORD = frozenset(words.NO_PASSWORD.split())
-# Verbs and nouns of other meanings, which a sign must follow.
-_WEAK = frozenset({"pass", "clave", "parola", "pw"})
+# Words of other meanings too: a sign or a verb must follow.
+_WEAK = frozenset({"pass", "clave", "parola"})
 _FEWEST_SIGNS, _FEWEST_ODD = 3, 4
-_MOST_WORDS = 5
 
-_PIN_LINK = re.compile(
-    rf"{_MARKS}(?:[ ]?(?:number|nummer|nr|no|code|for|fur|pour|para|the|my|card|visa)(?![a-z])){{0,4}}"
-    rf"(?:\s?\([^()<>\n0-9]{{1,16}}\))?[\s:=：#*'\"`|\-]{{0,6}}(?:(?:{_SAYS})[\s:'\"`*]{{0,4}})?"
-)
 _PIN = re.compile(
     r"(?:[a-z]{1,2}-)?(?:[0-9]{3,8}|[0-9]{3}[ \-][0-9]{3}|[0-9]{4} [0-9]{4})(?![0-9a-z])(?![.,:/\-][0-9])"
     r"(?!\s?(?:%|digits?\b|zeichen|stellen|times|mal\b))"
@@ -65,7 +51,7 @@ _PIN_BEFORE = re.compile(
 _PIN_VIEW = 48
 
 _KEY = re.compile(r"[A-Za-z0-9+/=_\-.~:%]{8,2000}")
-_KEY_GAP = re.compile(r"[^\n<>]{0,40}?(?<![A-Za-z0-9+/=_\-.~])(?=[A-Za-z0-9+/=_\-.~]{16})")
+_KEY_GAP = re.compile(r"(?:[^\n<>]{0,40}?|[ \t]{0,4}\n)(?<![A-Za-z0-9+/=_\-.~])(?=[A-Za-z0-9+/=_\-.~]{16})")
 _SOMETHING_ELSE = re.compile(
     r"commit|hash|sha|md5|checksum|digest|uuid|guid|request|trace|order|ticket|build|version|rev|branch|http|www|page|id\b"
 )
@@ -74,44 +60,33 @@ _KEY_OF_SOMETHING_ELSE = re.compile(
     r"[ _\-]?\Z"
 )
 _KEY_VIEW = 16
-_FEWEST_RANDOM_SIGNS, _FEWEST_RANDOM_DIGITS, _FEWEST_DIFFERENT, _LONGEST_WORD = 16, 2, 8, 24
+_FEWEST_RANDOM_SIGNS, _FEWEST_RANDOM_DIGITS, _FEWEST_DIFFERENT = 16, 2, 8
 _FEWEST_UNBROKEN = 10
-_NOT_LETTERS, _NOT_ALPHANUMERIC = re.compile(r"[^A-Za-z]+"), re.compile(r"[^A-Za-z0-9]+")
+_LONG_WORD, _NOT_ALPHANUMERIC = re.compile(r"[a-z]{20}|[A-Z]{20}"), re.compile(r"[^A-Za-z0-9]+")
 
 
 def read_password(page: Page, start: int, end: int) -> bool:
     """Note the password behind a label at `start` to `end`."""
     lower = page.folded.lower
-    announced = _ANNOUNCED.match(lower, end)
-    if lower[start:end] in _WEAK and (announced is None or announced[1] is None):
+    announced = links.announced(lower, end)
+    if lower[start:end] in _WEAK and (announced is None or not (announced.by_sign or announced.by_verb)):
         return False
     if announced is not None and (
-        _note_quoted(page, announced.end(), announced=announced[1] is not None or announced[2] is not None)
-        or _note_word(page, announced.end(), plain=announced[1] is not None)
+        _note_quoted(page, announced.at, plain=announced.by_sign or announced.by_verb)
+        or _note_word(page, announced.at, plain=announced.by_sign)
     ):
         return True
     told = _TOLD.match(lower, end)
     if told is not None and _note_word(page, told.end(), plain=False):
         return True
-    return any(_note_word(page, at, plain=False) for at in _answer(page, end))
+    return any(_note_word(page, at, plain=False) for at in links.words_of_answer(lower, end))
 
 
-def _answer(page: Page, end: int) -> Iterator[int]:
-    """Give where the first words of an answer stand, if the label at `end` is asked for."""
-    at = links.answered(page.folded.lower, end)
-    if at is None:
-        return iter(())
-    text = page.folded.text
-    line_end = text.find("\n", at)
-    found = _WORD.finditer(text, at, line_end if line_end >= 0 else len(text))
-    return (word.start() for word in islice(found, _MOST_WORDS))
-
-
-def _note_quoted(page: Page, at: int, *, announced: bool) -> bool:
+def _note_quoted(page: Page, at: int, *, plain: bool) -> bool:
     quoted = _QUOTED.match(page.folded.text, at)
     if quoted is None or _is_none(quoted[2]) or "{" in quoted[2] or _CODE.match(quoted[2]):
         return False
-    if not announced and (" " in quoted[2] or not _is_odd(quoted[2])):
+    if not plain and (" " in quoted[2] or not _is_odd(quoted[2])):
         return False
     page.found(quoted.start(2), quoted.end(2), "SECRET", CHECKED)
     return True
@@ -160,10 +135,9 @@ def read_pin(page: Page, start: int, end: int) -> bool:
     if before is not None:
         page.found(view + before.start(1), view + before.end(1), "SECRET", CHECKED)
         return True
-    link = _PIN_LINK.match(lower, end)
-    for at in (end if link is None else link.end(), links.answered(lower, end)):
-        pin = None if at is None else _PIN.match(lower, at)
-        if pin is not None and not lower[pin.start() - 1].isalnum():
+    for at in links.places(lower, end):
+        pin = _PIN.match(lower, at)
+        if pin is not None and at > end and not lower[at - 1].isalnum():
             page.found(pin.start(), pin.end(), "SECRET", CHECKED)
             return True
     return False
@@ -174,9 +148,9 @@ def read_key(page: Page, start: int, end: int) -> bool:
     text, lower = page.folded.text, page.folded.lower
     if _KEY_OF_SOMETHING_ELSE.search(lower[max(0, start - _KEY_VIEW) : start]):
         return False
-    announced = _ANNOUNCED.match(lower, end)
-    if announced is not None and announced[1] is not None:
-        at = announced.end() + (text[announced.end() : announced.end() + 1] in ("'", '"', "`"))
+    announced = links.announced(lower, end)
+    if announced is not None and announced.by_sign:
+        at = announced.at + (text[announced.at : announced.at + 1] in ("'", '"', "`"))
         # The bare word has many meanings.
         if _note_key(page, at, random=lower[start:end] == "key"):
             return True
@@ -202,12 +176,12 @@ def _is_random(value: str) -> bool:
     """Tell whether `value` is long and mixed enough to be no word, no date and no name of a file."""
     if len(value) < _FEWEST_RANDOM_SIGNS or _FILE.match(value) is not None:
         return False
-    digits = sum(char.isdigit() for char in value)
+    digits = sum(char.isdigit() for char in value) + (value.lower() != value != value.upper())
     parts = _NOT_ALPHANUMERIC.split(value)
     # Words between dashes are a name; groups of capitals and digits are a licence key.
     grouped = max(map(len, parts)) >= _FEWEST_UNBROKEN or (value.isupper() and "_" not in value)
     mixed = digits >= _FEWEST_RANDOM_DIGITS and len(set(value)) >= _FEWEST_DIFFERENT and grouped
-    return (mixed and max(map(len, _NOT_LETTERS.split(value))) < _LONGEST_WORD) or _is_basic_authorization(value)
+    return (mixed and _LONG_WORD.search(value) is None) or _is_basic_authorization(value)
 
 
 def _is_basic_authorization(value: str) -> bool:

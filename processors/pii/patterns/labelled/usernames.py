@@ -1,7 +1,5 @@
 """Login names and handles: behind a label, and `@name` where it is a person's."""
 
-# ruff: noqa: RUF001 - signs of other scripts are the point
-
 from __future__ import annotations
 
 import re
@@ -29,18 +27,16 @@ _COMPANY = re.compile(
 _HANDLE_VIEW = 64
 
 _NAME = re.compile(r"(?:live:)?@?[a-z0-9](?:[\w.\-\\#]{0,38}[a-z0-9_])?(?![\w@(])")
-_QUOTE_SIGNS = ("'", '"', "`")
-_QUOTES = r"['\"*`_\])]{0,3}"
-_NOUN = r"(?:[ ](?:name|id|number|no|nr|handle|account)(?![a-z]))?"
-_SAYS = r"(?:is|was|ist|war|lautet|es|est|e|jest|to|это)(?![^\W\d_])[ :]{1,3}|是|は"
-# What announces a user name; group 1 is a sign. Only behind a sign may it stand on the next line.
-_ANNOUNCED = re.compile(
-    rf"{_QUOTES}(?:\s?\([^()<>\n0-9]{{1,24}}\))?{_NOUN}{_QUOTES}[ \t]{{0,3}}"
-    rf"(?:([:=：]|</t[dh]>\s{{0,4}}<td[^<>\n]{{0,40}}>)\s{{0,3}}|{_SAYS}|(?<=[ \t])|(?=['\"`@]))(?:<b>)?{_QUOTES}"
-)
+_QUOTES = ("'", '"', "`", "*")
 _GOES_ON = ("//", ":/")
 _ENDS_HERE = re.compile(r"[ \t]*(?:\n|$|[,;|)\]}&<]|\.(?:\s|$)|[\"'`](?!\s?[:=(]))")
 _TAGGED = re.compile(r".+#[0-9]{4}\Z")
+# "The user is tighter": of these, more is said than their name.
+_OF_ANYBODY = frozenset(words.OF_ANYBODY.split())
+# What is said of a user name ends as adjectives and participles do.
+_NO_WORD_OF_A_SENTENCE = re.compile(
+    r"(?!.*(?:ed|ing|ly|able|ible|ive|id|ent|ant|ong|ect|ame|ere|en|ank|pty|ique|ort)\Z)[a-z]{5,}\Z"
+)
 _MARKED = re.compile(r"[0-9]|(?<=.)[._\\](?=.)")
 # A file, a host, a commit, a size.
 _NO_NAME = re.compile(
@@ -71,16 +67,20 @@ def _read(page: Page, start: int, end: int, *, of_platform: bool) -> bool:
 
 def _note_announced(page: Page, start: int, end: int, *, of_platform: bool) -> bool:
     lower = page.folded.lower
-    announced = _ANNOUNCED.match(lower, end)
-    name = None if announced is None or announced.end() == end else _name_at(lower, announced.end())
-    if announced is None or name is None:
+    announced = links.announced(lower, end)
+    if announced is None:
         return False
-    sign = announced[1] is not None or name.group().startswith("@")
+    quoted = lower[announced.at : announced.at + 1] in _QUOTES
+    name = _name_at(lower, announced.at + quoted)
+    if name is None:
+        return False
+    sign = announced.by_sign or name.group().startswith("@")
     if of_platform and not sign and _TAGGED.match(name.group()) is None:
         return False
-    quoted = lower[name.start() - 1] in _QUOTE_SIGNS and lower[name.end() : name.end() + 1] in _QUOTE_SIGNS
     in_link = lower[max(0, start - 1) : start] in ("?", "&")  # where the sign is how links are written
-    if not _is_name(lower, name, announced=(sign or quoted) and not in_link):
+    said = announced.by_verb and lower[start:end] not in _OF_ANYBODY and _NO_WORD_OF_A_SENTENCE.match(name.group())
+    plain = not in_link and (sign or (quoted and not announced.by_verb) or bool(said))
+    if not _is_name(lower, name, announced=plain):
         return False
     page.found(name.start(), name.end(), "USERNAME", CHECKED)
     return True
@@ -88,12 +88,12 @@ def _note_announced(page: Page, start: int, end: int, *, of_platform: bool) -> b
 
 def _note_answer(page: Page, end: int) -> bool:
     lower = page.folded.lower
-    at = links.answered(lower, end)
-    name = None if at is None else _name_at(lower, at)
-    if name is None or not _is_name(lower, name, announced=False):
-        return False
-    page.found(name.start(), name.end(), "USERNAME", SHAPED)
-    return True
+    for at in links.words_of_answer(lower, end):
+        name = _name_at(lower, at)
+        if name is not None and _is_name(lower, name, announced=False):
+            page.found(name.start(), name.end(), "USERNAME", SHAPED)
+            return True
+    return False
 
 
 def _name_at(lower: str, at: int) -> re.Match[str] | None:

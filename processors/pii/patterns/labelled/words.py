@@ -56,10 +56,10 @@ BANK_ACCOUNT = (
     "conta|conta corrente|numero da conta|conta bancaria|conta poupanca|n da conta|nib|"
     "hesap|hesap no|hesap numarasi|hesap numaram|banka hesabi|kontonummer|bankkontonummer|tilinumero|"
     "cislo uctu|uctu|ucet|c uctu|szamlaszam|bankszamlaszam|so tai khoan|stk|tai khoan|nomor rekening|no rekening|"
-    "upi|upi id|vpa|wallet|wallet address|btc address|bitcoin address|eth address|crypto wallet|"
     "р/с|счет|счёт|номер счета|номер счёта|расчетный счет|расчётный счёт|лицевой счет|账号|账户|帐号|銀行帳號|"
     "银行账号|银行账户|口座番号|口座|계좌번호|계좌|رقم الحساب|الحساب البنكي|حساب|खाता संख्या"
 )
+WALLET = "upi|upi id|vpa|wallet|wallet address|btc|btc address|bitcoin|bitcoin address|eth address|ethereum address|pix"
 BANK_CODE = (
     "sort code|sortcode|routing|routing number|routing no|routing code|aba|aba number|aba routing|rtn|"
     "transit number|transit no|institution number|bsb|bsb number|ifsc|ifsc code|micr|blz|bankleitzahl|"
@@ -185,6 +185,12 @@ NO_PASSWORD = """
     nenhuma the a an my your our his her their this that is was has have will must should can to of for in on at
 """
 """What stands behind `password:` and is none."""
+
+OF_ANYBODY = """
+    user login logon benutzer nutzer utilisateur usuario usuaria utente gebruiker uzytkownik uzytkownika utilizador
+    kullanici anvandare bruger bruker uzivatel pouzivatel
+"""
+"""Labels of `USERNAME` of which much else is said: "the user is patient"."""
 
 NOBODY = """
     root admin administrator user users guest test none null true false system anonymous unknown name id login the a an
