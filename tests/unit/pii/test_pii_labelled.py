@@ -14,6 +14,7 @@ scrubber = Scrubber()
 VALUES = {
     "PASSWORD": "Kx9#vLq2",
     "PIN": "482913",
+    "CARD_CODE": "731",
     "KEY": "8f14e45fceea167a5a36dedd4bea2543",
     "BANK_ACCOUNT": "73719767",
     "BANK_CODE": "37040044",
@@ -67,6 +68,21 @@ def test_a_value_is_found_behind_every_name_of_its_kind(family: str, form: str) 
             "SECRET",
             "916099a1f30905eb8ec3bca797a20808",
         ),
+        ("security code on the back: 331", "SECRET", "331"),
+        ("I tried Sommer2024! as the password", "SECRET", "Sommer2024!"),
+        (
+            "seed phrase: " + "ripple scissors kick " * 3 + "mammal hire column",
+            "SECRET",
+            "ripple scissors kick " * 3 + "mammal hire column",
+        ),
+        ("license ABCDE-12345-FGHIJ-67890-KLMNO", "SECRET", "ABCDE-12345-FGHIJ-67890-KLMNO"),
+        (
+            "date of birth is the third of april nineteen eighty two",
+            "DATE_OF_BIRTH",
+            "the third of april nineteen eighty two",
+        ),
+        ("member #88213455", "ACCOUNT", "88213455"),
+        ("sort 20-00-00", "ACCOUNT", "20-00-00"),
         ("born on the 14th of March 1985 in Leeds", "DATE_OF_BIRTH", "14th of March 1985"),
         ("Frau Weiß, geboren am 1. Januar 1970", "DATE_OF_BIRTH", "1. Januar 1970"),
         ("nato a Roma il 12/04/1965", "DATE_OF_BIRTH", "12/04/1965"),
@@ -108,6 +124,7 @@ def test_a_value_is_found_as_people_write_it(text: str, kind: str, value: str) -
         "the user is patient; user guide v2.1; username is required; user story US-1234",
         "login.example.com is down, login failed 3 times, Login: disabled",
         "@novatek_support please help; import from '@angular/core'; thanks @zendesk team",
+        "License: BSD-3-clause, license count 500, Key: PROJ-1234",
         "card ending 4242 expired 09/27",
         "Agent: your account number?\nAnn: my order is 55501234",
         "pass\n\nsee https://help.x.example/a",
@@ -115,6 +132,16 @@ def test_a_value_is_found_as_people_write_it(text: str, kind: str, value: str) -
 )
 def test_what_stands_behind_a_label_and_is_nobodys_survives(text: str) -> None:
     assert scrubber.scrub([text]).texts == (text,)
+
+
+def test_a_user_name_and_its_password_side_by_side_are_two_values() -> None:
+    scrubbed = scrubber.scrub(["Zugangsdaten: alee42 / Sommer2024!"])
+    assert scrubbed.texts == ("Zugangsdaten: <USERNAME_1> / <SECRET_1>",)
+
+
+def test_both_dates_of_birth_of_a_correction_are_masked() -> None:
+    scrubbed = scrubber.scrub(["DOB changed from 04/17/1988 to 04/18/1988"])
+    assert scrubbed.texts == ("DOB changed from <DATE_OF_BIRTH_1> to <DATE_OF_BIRTH_2>",)
 
 
 def test_a_password_that_is_a_word_is_masked_only_where_it_was_announced() -> None:

@@ -18,13 +18,29 @@ _MONTH = rf"(?:{_NAMES})(?![^\W\d_])\.?"
 _YEAR = r"(?:(?:18|19|20)[0-9]{2}|'?[0-9]{2})(?![0-9])"
 _DAY = r"(?:0?[1-9]|[12][0-9]|3[01])(?![0-9])"
 _NUMBER = r"(?:0?[1-9]|1[0-2])(?![0-9])"
-_OF = r"(?:[ ,.\-/]|\b(?:de|del|of|the)\b){1,6}+"
+_OF = r"(?:[ ,.\-/]|\b(?:de|del|of|the)\b){0,6}+"
+_UNITS = "one|two|three|four|five|six|seven|eight|nine"
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+_ORDINALS = (
+    "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|"
+    "sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth"
+)
+_SPOKEN_DAY = rf"(?:the )?(?:(?:twenty|thirty)[ \-])?(?:{_ORDINALS}|(?<=y[ \-])(?:{_UNITS}))"
+_SPOKEN_YEAR = (
+    rf"(?:nineteen|twenty)(?:[ \-](?:hundred|oh|o|{_TENS}|{_TEENS}|{_UNITS})(?![a-z])){{1,3}}"
+    rf"|two thousand(?: and)?(?: (?:{_TEENS}|{_UNITS}|twenty)(?![a-z])){{0,2}}"
+)
+# As speech recognition writes it: "the third of april nineteen eighty two".
+SPOKEN = rf"(?:{_SPOKEN_DAY} (?:of )?{_MONTH}|{_MONTH} {_SPOKEN_DAY})(?:[ ,]{{1,2}}(?:{_SPOKEN_YEAR}|{_YEAR}))?"
 DATE = re.compile(
     rf"(?:[0-9]{{4}}\s?[年년/.\-]\s?{_NUMBER}\s?[月월/.\-]\s?{_DAY}[日일]?"
     rf"|(?:{_DAY}(?P<joint>[/.\-]|\. | / | - | ){_NUMBER}|{_NUMBER}(?P<other>[/.\-]| / | - | ){_DAY})"
     rf"(?:(?P=joint)|(?P=other)){_YEAR}"
     rf"|(?:{_DAY}(?:st|nd|rd|th|er|o|ª|º|°|\.)?{_OF}{_MONTH}|{_MONTH}{_OF}{_DAY}(?:st|nd|rd|th)?)(?:{_OF}{_YEAR})?"
-    rf"|(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])(?:19|20)[0-9]{{2}}(?![0-9])"
+    rf"|{_MONTH}{_OF}(?:18|19|20)[0-9]{{2}}(?![0-9])"
+    rf"|{SPOKEN}"
+    rf"|(?:(?:0[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])|(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]))(?:19|20)[0-9]{{2}}(?![0-9])"
     rf"|(?:19|20)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?![0-9]))"
 )
 """A date in any order and many languages, at the place where it is matched. Folded, lower case."""
@@ -36,6 +52,8 @@ _SOMETHING_ELSE = re.compile(
     r"vertrag|register|joined|member|order|invoice|company|product|founded|\. [a-z]"
 )
 _BEFORE = re.compile(rf"{DATE.pattern}\s?[(\[,\-]{{1,2}}\s?\Z")
+_AND = re.compile(r"\s?(?:to|instead of|not|->|→|statt|nicht|au lieu du|en lugar de)\s")
+_ARTICLE = "the "
 _OPENERS = ("(", "[", ",", "-")
 _MOST_BACK = 32
 
@@ -68,5 +86,13 @@ def _note_before(page: Page, start: int) -> bool:
 def _note(page: Page, date: re.Match[str] | None) -> bool:
     if date is None:
         return False
-    page.found(date.start(), date.end(), "DATE_OF_BIRTH", CHECKED)
+    lower = page.folded.lower
+    # "the third of april" was read as a link and a date.
+    spoken = date.group()[0].isalpha() and lower.endswith(_ARTICLE, 0, date.start())
+    start = date.start() - len(_ARTICLE) if spoken else date.start()
+    page.found(start, date.end(), "DATE_OF_BIRTH", CHECKED)
+    # "changed from 04/17/1988 to 04/18/1988"
+    other = _AND.match(lower, date.end())
+    if other is not None:
+        _note(page, DATE.match(lower, other.end()))
     return True

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Reader = Callable[[Page, int, int], bool]
 
-_JOINT = r"(?:[ _.\-']|\. )?"
+_JOINT = r"(?:[ _.\-'/]|\. )?"
 _ENDINGS = ("nummer", "number", "nr", "num", "no", "id")
 _WITHOUT_JOINTS = str.maketrans("", "", " _.-'/()")
 
@@ -33,10 +33,16 @@ _BY_FAMILY: tuple[tuple[str, Reader], ...] = (
     (words.CARD, numbers.read_card),
     (words.DOCUMENT, numbers.read_document),
     (words.BANK_CODE, numbers.read_bank_code),
+    (words.SORT_CODE, numbers.read_sort_code),
+    (words.ITALIAN_BANK, numbers.read_italian_bank),
     (words.BANK_ACCOUNT, numbers.read_account),
     (words.WALLET, numbers.read_wallet),
     (words.CUSTOMER, numbers.read_customer),
+    (words.ROLE, numbers.read_of_role),
     (words.PIN, secrets.read_pin),
+    (words.CARD_CODE, secrets.read_card_code),
+    (words.SEED_PHRASE, secrets.read_seed_phrase),
+    (words.CREDENTIALS, secrets.read_credentials),
     (words.KEY, secrets.read_key),
     (words.PASSWORD, secrets.read_password),
     (words.USERNAME, usernames.read),
@@ -44,7 +50,16 @@ _BY_FAMILY: tuple[tuple[str, Reader], ...] = (
 )
 
 _OF_WORDS = frozenset(
-    {numbers.read_wallet, secrets.read_key, secrets.read_password, usernames.read, usernames.read_on_platform}
+    {
+        births.read,
+        numbers.read_wallet,
+        secrets.read_credentials,
+        secrets.read_key,
+        secrets.read_password,
+        secrets.read_seed_phrase,
+        usernames.read,
+        usernames.read_on_platform,
+    }
 )
 """Those whose values may be without a digit."""
 _DIGIT = re.compile("[0-9]")

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _WORDS = (
     "number|numero|nummer|numer|numara|numaram|numarasi|cislo|szam|num|nr|no|n|id|code|card|value|field|is|are|was|ist|"
-    "war|lautet|sind|es|son|era|e|sono|est|sont|etait|jest|to|brzmi|er|on file|on record|reads|su|mi|the|of|as|номер|"
+    "war|lautet|sind|es|son|era|e|sono|est|sont|etait|jest|to|brzmi|er|on file|on record|on the back|on the card|"
+    "au dos|reads|details|su|mi|the|of|as|ar|je|byl|номер|"
     "это"
 )
 _UNSPACED_WORDS = "号码|号|码|是|为|番号|は|번호|는|은|رقم"
@@ -48,7 +49,7 @@ _SAYS = (
     r"(?:[ \t:]{1,4}|(?=[\"'`*]))"
     r"|(?:是|为|は|는|은)[:：]?[ \t]?"
 )
-_NOUNS = r"(?:[ ](?:(?:number|nummer|nr|no|code|value|field|for this|today|name|id|handle)(?![^\W_])\.?)){0,2}"
+_NOUNS = r"(?:[ ](?:(?:number|nummer|nr|no|code|value|field|for this|today|name|id|handle|for)(?![^\W_])\.?)){0,2}"
 _MARKS = r"['\"*`_\])]{0,3}"
 _CELL = r"</t[dh]>\s{0,4}<td[^<>\n]{0,40}>"
 _ANNOUNCED = re.compile(

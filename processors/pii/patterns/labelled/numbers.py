@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _END = r"(?![0-9a-z])(?![.,:][0-9])(?!\s?%)"
 # Letters in front, then groups that each hold a digit: the word behind a number is no part of it.
 _DOCUMENT = re.compile(
-    r"[a-z]{0,5}(?:(?<=[a-z])[ \-])?[a-z]{0,5}[0-9][0-9a-z]{0,19}"
+    r"(?:[a-z9]{5} [0-9]{6} |(?:[a-z]{1,3}[ \-])?[a-z]{0,5})[0-9a-z]?[0-9][0-9a-z]{0,19}"
     rf"(?:[ \-/.][a-z]{{0,3}}[0-9][0-9a-z]{{1,15}}){{0,4}}+{_END}"
 )
 _FRENCH_ACCOUNT = r"[0-9]{5} ?[0-9]{5} ?[0-9a-z]{11} ?[0-9]{2}"
@@ -29,7 +29,10 @@ _ACCOUNT = re.compile(
     rf"(?:{_FRENCH_ACCOUNT}|(?:[a-z]{{1,4}}[\-_ ]?)?[0-9]{{2,}}+(?:[ \-/.][0-9]{{2,}}+){{0,8}}(?:[\-/ ][0-9x])?){_END}"
 )
 _WALLET = re.compile(r"(?:0x[0-9a-f]{40}|bc1[0-9a-z]{20,64}|[13][0-9a-z]{25,34}|[\w.\-]{2,64}@[a-z]{2,20})(?![\w.]\w)")
-_BANK_CODE = re.compile(rf"(?:[a-z]{{4}}0[a-z0-9]{{6}}|[0-9]{{2,}}+(?:[ \-][0-9]{{2,}}+){{0,6}}){_END}")
+_BANK_CODE = re.compile(rf"(?:[a-z]{{4}}0[a-z0-9]{{6}}|[0-9]{{2,}}+(?:[ \-][0-9]{{2,}}+){{0,6}}(?:-[0-9x])?){_END}")
+_SORT_CODE = re.compile(rf"[\s:]{{1,2}}([0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}){_END}")
+_ITALIAN_BANK = re.compile(rf"[\s:.]{{1,2}}([0-9]{{5}}){_END}")
+_NUMBER_SIGN = re.compile(r"\s?#\s?(?=[0-9a-z])")
 _CUSTOMER = re.compile(rf"[a-z]{{0,6}}[\-_]?[0-9][0-9a-z]*+(?:[ \-/.][0-9]{{2,}}+){{0,5}}{_END}")
 _CARD = re.compile(rf"[0-9](?:[ \-]?[0-9]){{11,18}}{_END}")
 _SOCIAL_SECURITY = re.compile(rf"[0-9]{{3}}[ .\-]?[0-9]{{2}}[ .\-]?[0-9]{{4}}{_END}")
@@ -105,6 +108,29 @@ def read_bank_code(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - 
             page.found(at, found.end(), "ACCOUNT", CHECKED)
             return True
     return False
+
+
+def read_sort_code(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
+    """Note a sort code behind a short word for it, in the form that British banks print."""
+    return _read_exactly(page, end, _SORT_CODE)
+
+
+def read_italian_bank(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
+    """Note the five digits of an Italian bank or its branch."""
+    return _read_exactly(page, end, _ITALIAN_BANK)
+
+
+def read_of_role(page: Page, start: int, end: int) -> bool:
+    """Note the number of `member #88213455`."""
+    return _NUMBER_SIGN.match(page.folded.lower, end) is not None and read_customer(page, start, end)
+
+
+def _read_exactly(page: Page, end: int, form: re.Pattern[str]) -> bool:
+    found = form.match(page.folded.lower, end)
+    if found is None:
+        return False
+    page.found(found.start(1), found.end(1), "ACCOUNT", CHECKED)
+    return True
 
 
 def _read(page: Page, end: int, form: re.Pattern[str], kind: str, accepts: Callable[[str], bool]) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # A few words more, as in "password for staging is": then only what no sentence would say is one.
 _TOLD = re.compile(
     r"(?:[ ][^\W_]{1,16}+){1,4}?['\"*`]{0,2}[ ]?"
-    r"(?:(?::=|=>|->|[:=：])\s{0,4}|[ ](?:is|was|are|ist|war|lautet|es|era|est|e|jest|to|это)[ ])"
+    r"(?:(?::=|=>|->|[:=：])\s{0,4}|[ ](?:is|was|are|ist|war|lautet|es|era|est|e|jest|to|это|auf)[ ])"
 )
 _QUOTED = re.compile(r"\\?([\"'`])([^\"'`\n<>]{3,80})\\?\1")
 # No password that people type holds Chinese punctuation; a sentence does.
@@ -41,14 +41,23 @@ _NO_PASSWORD = frozenset(words.NO_PASSWORD.split())
 _WEAK = frozenset({"pass", "clave", "parola"})
 _FEWEST_SIGNS, _FEWEST_ODD = 3, 4
 
-_PIN = re.compile(
-    r"(?:[a-z]{1,2}-)?(?:[0-9]{3,8}|[0-9]{3}[ \-][0-9]{3}|[0-9]{4} [0-9]{4})(?![0-9a-z])(?![.,:/\-][0-9])"
-    r"(?!\s?(?:%|digits?\b|zeichen|stellen|times|mal\b))"
-)
+_PIN_END = r"#?(?![0-9a-z])(?![.,:/\-][0-9])(?!\s?(?:%|digits?\b|zeichen|stellen|times|mal\b))"
+_PIN = re.compile(rf"(?:[a-z]{{1,2}}-)?(?:[0-9]{{3}}[ \-][0-9]{{3}}|[0-9]{{4}}[ \-][0-9]{{4}}|[0-9]{{4,8}}){_PIN_END}")
+_CARD_CODE = re.compile(rf"[0-9]{{3,4}}{_PIN_END}")
 _PIN_BEFORE = re.compile(
     r"(?<![0-9a-z.\-])((?:g-)?(?:[0-9]{4,8}|[0-9]{3}[ \-][0-9]{3}))\s(?:is|ist|es|est|e|jest)\s(?:\w{2,8}\s){0,3}\Z"
 )
 _PIN_VIEW = 48
+
+_SEED_PHRASE = re.compile(r"(?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8}\b")
+_PAIR = re.compile(
+    r"['\"`]?([\w.@\-\\]{3,64})['\"`]?\s?(?:[/:|,]|and|und|et|y|e|i|oder|и)\s?['\"`]?([^\s<>\"'`]{4,64})", re.IGNORECASE
+)
+# "I tried Sommer2024! as the password"
+_AS_PASSWORD = re.compile(
+    r"(?<!\S)(\S{4,64}) (?:as|als|comme|como|come|jako) (?:(?:the|my|a|mein|das|mot de|la|mia) )?\Z"
+)
+_AS_VIEW = 80
 
 _KEY = re.compile(r"[A-Za-z0-9+/=_\-.~:%]{8,2000}")
 _KEY_GAP = re.compile(r"(?:[^\n<>]{0,40}?|[ \t]{0,4}\n)(?<![A-Za-z0-9+/=_\-.~])(?=[A-Za-z0-9+/=_\-.~]{16})")
@@ -59,6 +68,8 @@ _KEY_OF_SOMETHING_ELSE = re.compile(
     r"(?:idempotency|public|primary|foreign|cache|partition|sort|object|project|issue|host|registry|routing|row|answer)"
     r"[ _\-]?\Z"
 )
+# "License: BSD-3-clause", "Key: PROJ-123".
+_OF_MANY_MEANINGS = frozenset({"key", "license", "licence"})
 _KEY_VIEW = 16
 _FEWEST_RANDOM_SIGNS, _FEWEST_RANDOM_DIGITS, _FEWEST_DIFFERENT = 16, 2, 8
 _FEWEST_UNBROKEN = 10
@@ -79,7 +90,11 @@ def read_password(page: Page, start: int, end: int) -> bool:
     told = _TOLD.match(lower, end)
     if told is not None and _note_word(page, told.end(), plain=False):
         return True
-    return any(_note_word(page, at, plain=False) for at in links.words_of_answer(lower, end))
+    if any(_note_word(page, at, plain=False) for at in links.words_of_answer(lower, end)):
+        return True
+    view = max(0, start - _AS_VIEW)
+    before = _AS_PASSWORD.search(lower[view:start])
+    return before is not None and _note_word(page, view + before.start(1), plain=False)
 
 
 def _note_quoted(page: Page, at: int, *, plain: bool) -> bool:
@@ -135,12 +150,41 @@ def read_pin(page: Page, start: int, end: int) -> bool:
     if before is not None:
         page.found(view + before.start(1), view + before.end(1), "SECRET", CHECKED)
         return True
+    return _read_digits(page, end, _PIN)
+
+
+def read_card_code(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
+    """Note the three or four digits on the back of a card."""
+    return _read_digits(page, end, _CARD_CODE)
+
+
+def _read_digits(page: Page, end: int, form: re.Pattern[str]) -> bool:
+    lower = page.folded.lower
     for at in links.places(lower, end):
-        pin = _PIN.match(lower, at)
-        if pin is not None and at > end and not lower[at - 1].isalnum():
-            page.found(pin.start(), pin.end(), "SECRET", CHECKED)
+        found = form.match(lower, at)
+        if found is not None and at > end and not lower[at - 1].isalnum():
+            page.found(found.start(), found.end(), "SECRET", CHECKED)
             return True
     return False
+
+
+def read_seed_phrase(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
+    """Note the twelve to twenty-four words that open a wallet."""
+    seed = _SEED_PHRASE.match(page.folded.lower, links.linked(page.folded.lower, end))
+    if seed is None:
+        return False
+    page.found(seed.start(), seed.end(), "SECRET", CHECKED)
+    return True
+
+
+def read_credentials(page: Page, start: int, end: int) -> bool:  # noqa: ARG001 - all readers are called alike
+    """Note the user name and the password that stand side by side: `creds: ann42 / Sommer2024!`."""
+    announced = links.announced(page.folded.lower, end)
+    pair = None if announced is None else _PAIR.match(page.folded.text, announced.at)
+    if pair is None or not _is_odd(pair[2].rstrip(_CLOSING)):
+        return False
+    page.found(pair.start(1), pair.end(1), "USERNAME", CHECKED)
+    return _note_word(page, pair.start(2), plain=False)
 
 
 def read_key(page: Page, start: int, end: int) -> bool:
@@ -151,8 +195,7 @@ def read_key(page: Page, start: int, end: int) -> bool:
     announced = links.announced(lower, end)
     if announced is not None and announced.by_sign:
         at = announced.at + (text[announced.at : announced.at + 1] in ("'", '"', "`"))
-        # The bare word has many meanings.
-        if _note_key(page, at, random=lower[start:end] == "key"):
+        if _note_key(page, at, random=lower[start:end] in _OF_MANY_MEANINGS):
             return True
     for place in (end, links.answered(lower, end)):
         gap = None if place is None else _KEY_GAP.match(text, place)

@@ -9,26 +9,46 @@ Data: `|` between the names, a space where words are joined by a space, a dash, 
 from __future__ import annotations
 
 PASSWORD = (
-    "password|pass|passwd|passwrd|pwd|pw|pass phrase|passphrase|pass word|psw|passcode|db pass|user pass|temp pass|"
+    "password|pass|passwd|wifi key|wi fi key|wlan key|wlan schlussel|network key|wpa key|wpa2 key|security answer|"
+    "secret answer|memorable word|memorable information|recovery code|recovery codes|backup code|backup codes|"
+    "passwrd|pwd|pw|pass phrase|passphrase|pass word|psw|passcode|db pass|user pass|temp pass|"
     "passwort|kennwort|initialpasswort|einmalpasswort|losungswort|zugangspasswort|mot de passe|mdp|code secret|"
     "contrasena|clave|clave de acceso|palabra clave|parola d ordine|parola|wachtwoord|haslo|hasla|senha|palavra passe|"
     "palavra chave|sifre|sifrem|parola|losenord|adgangskode|kodeord|passord|salasana|heslo|jelszo|mat khau|kata sandi|"
     "пароль|пароля|密码|密碼|口令|パスワード|비밀번호|암호|كلمة المرور|كلمة السر|रहस्य|पासवर्ड|κωδικος|סיסמה"
 )
 PIN = (
-    "code from the sms|code we sent|code we texted|code i sent|code you received|digit code|pin|pin code|"
-    "pin nummer|pin number|pincode|cvv|cvv2|cvc|cvc2|csc|cvn|card security code|security code|card code|"
-    "card verification|verification value|otp|tan|mtan|one time code|one time password|one time passcode|one time pin|"
-    "verification code|verify code|2fa code|mfa code|auth code|authentication code|authenticator code|login code|"
-    "sign in code|access code|sms code|confirmation code|backup code|recovery code|unlock code|puk|passcode|"
-    "sicherheitscode|prufziffer|prufnummer|kartenprufnummer|bestatigungscode|verifizierungscode|einmalcode|geheimzahl|"
-    "freischaltcode|zugangscode|code pin|code de verification|code de securite|code de confirmation|cryptogramme|"
-    "code confidentiel|code d acces|codigo de verificacion|codigo de seguridad|codigo de acceso|codigo pin|"
-    "codigo de confirmacion|codice di verifica|codice di sicurezza|codice pin|codice di conferma|codigo de verificacao|"
-    "codigo de seguranca|verificatiecode|beveiligingscode|toegangscode|kod weryfikacyjny|kod pin|kod cvv|kod sms|"
-    "kod dostepu|guvenlik kodu|dogrulama kodu|onay kodu|verifieringskod|bekraeftelseskode|overovaci kod|"
-    "пин|пин код|код подтверждения|код из смс|验证码|驗證碼|安全码|认证码|認証コード|暗証番号|인증번호|رمز التحقق"
+    "pin|pin code|pin nummer|pin number|pincode|otp|tan|mtan|one time code|one time password|one time passcode|"
+    "one time pin|verification code|verify code|2fa code|mfa code|auth code|authentication code|authenticator code|"
+    "login code|sign in code|access code|sms code|confirmation code|unlock code|backup code|recovery code|puk|passcode|"
+    "digit code|"
+    "code from the sms|code we sent|code we texted|code i sent|code you received|your code|door code|alarm code|"
+    "gate code|entry code|lockbox code|safe code|keypad code|garage code|"
+    "bestatigungscode|verifizierungscode|einmalcode|geheimzahl|freischaltcode|zugangscode|ihr code|dein code|turcode|"
+    "code pin|code de verification|code de confirmation|code confidentiel|code d acces|votre code|ton code|"
+    "codigo de verificacion|codigo de acceso|codigo pin|codigo de confirmacion|su codigo|tu codigo|codice di verifica|"
+    "codice pin|codice di conferma|il tuo codice|codigo de verificacao|seu codigo|verificatiecode|toegangscode|uw code|"
+    "kod weryfikacyjny|kod pin|kod sms|kod dostepu|twoj kod|dogrulama kodu|onay kodu|verifieringskod|"
+    "bekraeftelseskode|overovaci kod|пин|пин код|код подтверждения|код из смс|验证码|驗證碼|认证码|認証コード|暗証番号|"
+    "인증번호|رمز التحقق"
 )
+CARD_CODE = (
+    "cvv|cvv2|cvc|cvc2|csc|cvn|card security code|security code|card code|card verification|verification value|"
+    "code on the back|digit code|sicherheitscode|prufziffer|prufnummer|kartenprufnummer|code de securite|cryptogramme|"
+    "codigo de seguridad|codice di sicurezza|codigo de seguranca|beveiligingscode|kod cvv|kod bezpieczenstwa|"
+    "guvenlik kodu|安全码|セキュリティコード"
+)
+SEED_PHRASE = "seed phrase|seed words|recovery phrase|mnemonic|mnemonic phrase|secret phrase|wiederherstellungsphrase"
+CREDENTIALS = (
+    "creds|credentials|login data|login details|logins|user pass|user password|username password|"
+    "login password|login pass|"
+    "username and password|user and password|login and password|user name and password|zugangsdaten|logindaten|"
+    "anmeldedaten|benutzername und passwort|identifiants|identifiant et mot de passe|credenciales|usuario y contrasena|"
+    "credenziali|inloggegevens|dane logowania|credenciais|giris bilgileri|prihlasovaci udaje|доступы|"
+    "логин и пароль|账号密码"
+)
+"""Behind these a user name and a password stand side by side."""
+
 KEY = (
     "api key|apikey|api token|api secret|app key|app secret|access key|access key id|access token|secret access key|"
     "auth token|auth key|authorization|bearer token|bearer|refresh token|id token|session token|session key|session id|"
@@ -36,7 +56,8 @@ KEY = (
     "webhook secret|webhook key|secret key|secret token|secret|private key|encryption key|master key|account key|"
     "storage key|sas token|service key|deploy key|deploy token|license key|licence key|product key|activation key|"
     "activation code|serial key|recovery key|totp secret|2fa secret|hmac key|token|pat|personal access token|"
-    "credential|credentials|key|connection string|jwt|cookie|x api key|integration key|write key|read key|"
+    "credential|license|licence|phpsessid|jsessionid|sessid|csrf|xsrf token|key|connection string|jwt|cookie|"
+    "x api key|integration key|write key|read key|"
     "lizenzschlussel|api schlussel|schlussel|geheimer schlussel|zugriffstoken|geheimnis|cle api|cle secrete|cle d api|"
     "jeton|cle de licence|clave api|clave secreta|clave de api|clave privada|chiave api|chiave segreta|chave api|"
     "chave secreta|api sleutel|sleutel|klucz api|klucz|api anahtari|anahtar|"
@@ -59,7 +80,12 @@ BANK_ACCOUNT = (
     "р/с|счет|счёт|номер счета|номер счёта|расчетный счет|расчётный счёт|лицевой счет|账号|账户|帐号|銀行帳號|"
     "银行账号|银行账户|口座番号|口座|계좌번호|계좌|رقم الحساب|الحساب البنكي|حساب|खाता संख्या"
 )
-WALLET = "upi|upi id|vpa|wallet|wallet address|btc|btc address|bitcoin|bitcoin address|eth address|ethereum address|pix"
+WALLET = (
+    "upi|upi id|vpa|gpay|google pay|phonepe|paytm|bhim|wallet|wallet address|btc|btc address|bitcoin|bitcoin address|"
+    "eth address|ethereum address|pix"
+)
+SORT_CODE = "sort|sc|s c"
+ITALIAN_BANK = "abi|cab"
 BANK_CODE = (
     "sort code|sortcode|routing|routing number|routing no|routing code|aba|aba number|aba routing|rtn|"
     "transit number|transit no|institution number|bsb|bsb number|ifsc|ifsc code|micr|blz|bankleitzahl|"
@@ -67,6 +93,7 @@ BANK_CODE = (
     "bc nummer|reg nr|registreringsnummer|kod banku|kod banki"
 )
 CUSTOMER = (
+    "policyholder id|policy holder id|insured id|applicant id|candidate id|guest id|passenger id|driver id|"
     "customer account|customer account number|customer id|customer no|customer nr|customer number|customer ref id|"
     "client id|client no|client number|client account|member id|member no|member number|membership|membership number|"
     "membership no|membership id|subscriber id|subscriber number|loyalty number|loyalty card|frequent flyer|"
@@ -81,7 +108,11 @@ CUSTOMER = (
     "kundnummer|medlemsnummer|asiakasnumero|zakaznicke cislo|cislo zakaznika|ugyfelszam|ma khach hang|"
     "номер клиента|客户编号|客户号|会员号|会员卡号|会員番号|お客様番号|고객번호|회원번호|رقم العميل"
 )
+ROLE = "member|customer|client|patient|subscriber|employee|policyholder"
+"""Whose number may follow behind a number sign."""
+
 USERNAME = (
+    "logged in as|signed in as|log in as|login as|sign in as|logged on as|authenticated as|connected as|angemeldet als|"
     "username|user name|user id|userid|user|login|login name|login id|logon|logon name|log in|"
     "screen name|screenname|account name|sam account name|samaccountname|uid|uname|usr|"
     "benutzername|benutzer|benutzerkennung|benutzer id|nutzername|nutzer|nutzerkennung|anmeldename|kennung|loginname|"
@@ -100,7 +131,7 @@ USERNAME = (
 BIRTH = (
     "date of birth|dateofbirth|d o b|dob|birth date|birthdate|birth day|birthday|bday|b day|born|born on|day of birth|"
     "geburtsdatum|geburtstag|geb datum|geboren|geb|geb am|gebdat|geborene|geborener|"
-    "date de naissance|ne le|nee le|ne(e) le|ne a|nee a|naissance|anniversaire|ddn|"
+    "date de naissance|ne le|nee le|ne(e) le|ne a|nee a|ne en|nee en|naissance|anniversaire|ddn|"
     "fecha de nacimiento|fecha nacimiento|f nacimiento|f nac|f de nac|fec nac|fecha nac|fdn|nacido|nacida|"
     "nacido el|nacida el|naci el|"
     "nacimiento|cumpleanos|data di nascita|nato il|nata il|nato|nata|nascita|compleanno|"
@@ -113,6 +144,7 @@ BIRTH = (
     "تاريخ الميلاد|ولد في|जन्म तिथि|जन्मतिथि|ημερομηνια γεννησης|תאריך לידה"
 )
 DOCUMENT = (
+    "numero d identite|alien registration|alien registration number|uscis number|"
     "passport|passport number|passport no|passport nr|passport id|travel document|passnummer|pass nr|passnr|"
     "driving licence|driving license|drivers license|drivers licence|driver license|driver licence|driver s license|"
     "driver s licence|driving permit|licence number|license number|licence no|license no|dl number|dl no|dl|dln|"
@@ -130,7 +162,8 @@ DOCUMENT = (
     "licencia de conduccion|carnet de identidad|tarjeta de residencia|cedula|"
     "passaporto|numero di passaporto|patente|patente di guida|carta d identita|carta di identita|"
     "paspoort|paspoortnummer|rijbewijs|rijbewijsnummer|identiteitskaart|id kaart|documentnummer|"
-    "paszport|paszportu|nr paszportu|numer paszportu|dowod|dowod osobisty|dowodu|nr dowodu|numer dowodu|"
+    "paszport|paszportu|nr paszportu|numer paszportu|dowod|dowod osobisty|dowodu|dowodem|dowodzie|paszportem|"
+    "nr dowodu|numer dowodu|"
     "seria i numer dowodu|prawo jazdy|prawa jazdy|"
     "passaporte|numero do passaporte|carteira de motorista|carteira de habilitacao|cnh|carta de conducao|"
     "carteira de identidade|carta de identidade|titulo de eleitor|"

@@ -207,6 +207,11 @@ def sg_nric(value: str) -> bool:
     return letters is not None and letters[total % 11] == value[8]
 
 
+def ca_sin(value: str) -> bool:
+    """Social Insurance Number of Canada: nine digits by Luhn."""
+    return checks.luhn(value)
+
+
 def mx_curp(value: str) -> bool:
     """CURP: four letters, date of birth, sex, state, three consonants, a homonym sign, a check digit."""
     alphabet = "0123456789ABCDEFGHIJKLMN?OPQRSTUVWXYZ"  # the Ñ that a CURP never holds has a place of its own

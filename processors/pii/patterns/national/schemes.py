@@ -83,7 +83,7 @@ SCHEMES: tuple[Scheme, ...] = (
     Scheme(
         "ES_DNI",
         ("99 999 999 A", "A 9999999 A", "9 999 999 A"),
-        "dni|nif|documento nacional de identidad|documento de identidad|numero de identidad|"
+        "dni|nie|nif|documento nacional de identidad|documento de identidad|numero de identidad|"
         "numero de identificacion fiscal",
         numbers.es_dni,
     ),
@@ -124,7 +124,7 @@ SCHEMES: tuple[Scheme, ...] = (
     Scheme(
         "TR_KIMLIK",
         ("99999999999",),
-        "tc kimlik|t c kimlik|kimlik|tckn|tc no|tc|kimlik numaram",
+        "tc kimlik|t c kimlik|kimlik|tckn|tc no|t c no|tc|kimlik numaram",
         numbers.tr_kimlik,
     ),
     Scheme(
@@ -160,7 +160,13 @@ SCHEMES: tuple[Scheme, ...] = (
         "cedula|cedula de ciudadania|cedula de identidad",
     ),
     Scheme("IE_PPS", ("9999999 AA", "9999999 A"), "ppsn|pps number|pps no|pps"),
-    Scheme("CA_SIN", ("999 999 999",), "social insurance number|social insurance|nas"),
+    Scheme(
+        "CA_SIN",
+        ("999 999 999",),
+        "sin|social insurance number|social insurance|nas",
+        numbers.ca_sin,
+        must_add_up=True,
+    ),
     Scheme("AU_TFN", ("999 999 999", "99 999 999"), "tfn|tax file number"),
     Scheme("AU_MEDICARE", ("9999 99999 9", "9999 99999 9 9"), "medicare|medicare number|medicare card"),
     Scheme("US_MEDICARE", ("9AX9 AX9 AA99",), "medicare|medicare number|mbi|medicare id"),
