@@ -45,7 +45,8 @@ DATE = re.compile(
 )
 """A date in any order and many languages, at the place where it is matched. Folded, lower case."""
 
-_GAP = re.compile(rf"[^<>\n0-9!?;]{{0,40}}?(?={DATE.pattern})")
+_GAP = re.compile(r"[^<>\n0-9!?;]{0,40}+")
+_DATE_IN_WORDS = re.compile(rf"(?<![^\W\d_])(?:{_MONTH}|{_SPOKEN_DAY} )")
 # What is dated there is something else than the birth that was spoken of.
 _SOMETHING_ELSE = re.compile(
     r"sale|ends|until|gift|voucher|rabatt|gultig|bis\b|offer|party|celebrat|see you|issued|expir|since|contract|"
@@ -65,11 +66,14 @@ def read(page: Page, start: int, end: int) -> bool:
 
 
 def _places(lower: str, end: int) -> list[int]:
+    """Give where a date may begin: at once, in the answer, or within a few words that speak of nothing else."""
     places = list(links.places(lower, end))
     for at in (end, *places[1:2]):
         gap = _GAP.match(lower, at)
-        if gap is not None and _SOMETHING_ELSE.search(gap.group()) is None:
-            places.append(gap.end())
+        if gap is None or _SOMETHING_ELSE.search(gap.group()) is not None:
+            continue
+        in_words = _DATE_IN_WORDS.search(lower, at, gap.end())
+        places += (gap.end(),) if in_words is None else (gap.end(), in_words.start())
     return places
 
 

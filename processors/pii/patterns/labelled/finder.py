@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from processors.pii.folding import fold, is_unspaced
 from processors.pii.patterns.engine import compiled
-from processors.pii.patterns.labelled import births, numbers, secrets, usernames, words
+from processors.pii.patterns.labelled import births, codes, keys, numbers, passwords, usernames, words
 from processors.pii.patterns.national import SCHEMES
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ _BY_FAMILY: tuple[tuple[str, Reader], ...] = (
     (words.WALLET, numbers.read_wallet),
     (words.CUSTOMER, numbers.read_customer),
     (words.ROLE, numbers.read_of_role),
-    (words.PIN, secrets.read_pin),
-    (words.CARD_CODE, secrets.read_card_code),
-    (words.SEED_PHRASE, secrets.read_seed_phrase),
-    (words.CREDENTIALS, secrets.read_credentials),
-    (words.KEY, secrets.read_key),
-    (words.PASSWORD, secrets.read_password),
+    (words.PIN, codes.read_pin),
+    (words.CARD_CODE, codes.read_card_code),
+    (words.SEED_PHRASE, codes.read_seed_phrase),
+    (words.CREDENTIALS, passwords.read_credentials),
+    (words.KEY, keys.read_key),
+    (words.PASSWORD, passwords.read_password),
     (words.USERNAME, usernames.read),
     (words.PLATFORM, usernames.read_on_platform),
 )
@@ -53,10 +53,10 @@ _OF_WORDS = frozenset(
     {
         births.read,
         numbers.read_wallet,
-        secrets.read_credentials,
-        secrets.read_key,
-        secrets.read_password,
-        secrets.read_seed_phrase,
+        passwords.read_credentials,
+        keys.read_key,
+        passwords.read_password,
+        codes.read_seed_phrase,
         usernames.read,
         usernames.read_on_platform,
     }
