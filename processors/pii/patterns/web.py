@@ -66,6 +66,7 @@ _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _END_PUNCTUATION = ".,;:!?'\"*_"
 
 # The last two groups may be written as an IPv4 address.
+_MOST_HEXTETS, _HEXTET_SIGNS = 45, b"0123456789ABCDEFabcdef:"
 _HEXTETS = re.compile(rb"[0-9A-Fa-f:]{2,45}(?:\.[0-9]{1,3}){0,3}")
 
 
@@ -150,9 +151,11 @@ def judge_ipv4(page: Page, start: int, end: int) -> int:
 def judge_ipv6(page: Page, start: int, end: int) -> int:
     """Note an IPv6 address; times, MAC addresses and C++ names are none."""
     raw = page.folded.raw
+    # Its first group may have been read as the end of the number before it.
+    head = raw[max(0, start - _MOST_HEXTETS) : start]
+    start -= len(head) - len(head.rstrip(_HEXTET_SIGNS))
     run = _HEXTETS.match(raw, start)
-    before = raw[max(0, start - 1) : start]
-    if run is None or raw[run.end() : run.end() + 1].isalnum() or before.isalnum() or before == b":":
+    if run is None or raw[run.end() : run.end() + 1].isalnum() or raw[max(0, start - 1) : start].isalnum():
         return end
     whole = run.group().decode("ascii")
     for value in (whole, whole.partition(".")[0]):

@@ -52,7 +52,7 @@ _SOMETHING_ELSE = re.compile(
     r"sale|ends|until|gift|voucher|rabatt|gultig|bis\b|offer|party|celebrat|see you|issued|expir|since|contract|"
     r"vertrag|register|joined|member|order|invoice|company|product|founded|\. [a-z]"
 )
-_BEFORE = re.compile(rf"{DATE.pattern}\s?[(\[,\-]{{1,2}}\s?\Z")
+_TO_LABEL = re.compile(r"\s?[(\[,\-]{1,2}\s?")
 _AND = re.compile(r"\s?(?:to|instead of|not|->|→|statt|nicht|au lieu du|en lugar de)\s")
 _ARTICLE = "the "
 _OPENERS = ("(", "[", ",", "-")
@@ -82,9 +82,8 @@ def _note_before(page: Page, start: int) -> bool:
     lower = page.folded.lower
     if not lower[max(0, start - 2) : start].strip().endswith(_OPENERS):
         return False
-    view = max(0, start - _MOST_BACK)
-    before = _BEFORE.search(lower[view:start])
-    return before is not None and _note(page, DATE.match(lower, view + before.start()))
+    dates = DATE.finditer(lower, max(0, start - _MOST_BACK), start)
+    return any(_note(page, date) for date in dates if _TO_LABEL.fullmatch(lower, date.end(), start) is not None)
 
 
 def _note(page: Page, date: re.Match[str] | None) -> bool:
