@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     Reader = Callable[[Page, int, int], bool]
 
-_JOINT = r"(?:[ _.\-'/]|\. )?"
+# A line may break between two words of a label.
+_JOINT = r"(?:[\s_.\-'/]|\. )?"
 _ENDINGS = ("nummer", "number", "nr", "num", "no", "id")
-_WITHOUT_JOINTS = str.maketrans("", "", " _.-'/()")
+_WITHOUT_JOINTS = str.maketrans("", "", " \t\r\n\v\f_.-'/()")
 
 _BY_FAMILY: tuple[tuple[str, Reader], ...] = (
     (words.BIRTH, births.read),
