@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import functools
 import io
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import fastavro
 import msgspec
 
-from schemas.avro import event_schema, insight_key_schema, insight_schema
+from schemas.avro import event_schema, insight_key_schema, insight_schema, refetch_schema
 from schemas.avro.framing import STAGE, event_id_bytes_of_key, event_id_of_key, frame, split_frame, undecodable
 from schemas.avro.parsed import ParsedSchema
 from schemas.avro.reader import AvroReader, StaticSchemas, WriterSchemas
@@ -21,12 +21,16 @@ from schemas.identity import accepted
 from schemas.insights import CrmInsight
 from schemas.text import clean_text, clean_value
 
+if TYPE_CHECKING:
+    from schemas.refetch import Refetch
+
 __all__ = [
     "AvroReader",
     "EventReader",
     "EventWriter",
     "InsightReader",
     "InsightWriter",
+    "RefetchWriter",
     "StaticSchemas",
     "WriterSchemas",
     "clean_text",
@@ -66,6 +70,19 @@ class EventWriter:
     def write(self, event: CrmEvent) -> bytes:
         """Return the framed event, with clean texts. Raises ValueError for a time beyond 64 bits."""
         return frame(self._schema_id, _body(self._schema, clean_value(event)))
+
+
+class RefetchWriter:
+    """Writes requests to fetch records, for `crm.refetch`."""
+
+    def __init__(self, schema_id: int) -> None:
+        """Write with our schema, which the registry knows as `schema_id`."""
+        self._schema_id = schema_id
+        self._schema = _writer_schema("refetch")
+
+    def write(self, request: Refetch) -> bytes:
+        """Return the framed request, with clean texts. Raises ValueError for a time beyond 64 bits."""
+        return frame(self._schema_id, _body(self._schema, clean_value(request)))
 
 
 class InsightWriter:
@@ -110,7 +127,13 @@ def _body(schema: Any, record: dict[str, Any]) -> bytes:
 
 @functools.cache
 def _writer_schema(name: str) -> Any:
-    schema = {"event": event_schema, "insight": insight_schema, "insight_key": insight_key_schema}[name]()
+    schemas = {
+        "event": event_schema,
+        "refetch": refetch_schema,
+        "insight": insight_schema,
+        "insight_key": insight_key_schema,
+    }
+    schema = schemas[name]()
     return ParsedSchema(schema, whose=f"our own {name} schema").parsed
 
 

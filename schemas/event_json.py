@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from schemas.errors import DataFault
+    from schemas.refetch import Refetch
 
 _IDS: Final = ("event_id", "entity", "record_id")
 _KNOWN: Final = frozenset(CrmEvent.__struct_fields__)
@@ -59,6 +60,13 @@ def event_to_json(event: CrmEvent) -> dict[str, Any]:
     for message in values["messages"]:
         if message["sent_at"] is not None:
             message["sent_at"] = iso_utc(message["sent_at"])
+    return values
+
+
+def refetch_to_json(request: Refetch) -> dict[str, Any]:
+    """Return a request to fetch a record as JSON values, its time in ISO 8601 with Z."""
+    values: dict[str, Any] = clean_value(request)
+    values["occurred_at"] = iso_utc(request.occurred_at)
     return values
 
 

@@ -53,9 +53,10 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The event needs no reading, for `reason`."""
+    """The event needs no reading, for `reason`; `detail` says more to people, without customer text."""
 
     reason: SkipReason
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from faust.auth import SASLCredentials, SSLCredentials
 from streams import faust_patches
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from streams.delivery.ownership import Lease
     from streams.settings import KafkaSettings, Settings
 
@@ -33,6 +35,9 @@ COMMIT_INTERVAL_S = 1.0
 
 # A record at the broker's usual limit of 1 MiB grows by our headers on its way to the dead letters.
 MAX_REQUEST_BYTES = 2_097_152
+
+# Faust waits 45 s for more topics before it subscribes again.
+RESUBSCRIBE_AFTER_S = 1.0
 
 # Each record waits in this buffer while the window is full. Faust's 4,096 records of a megabyte would fill the memory.
 STREAM_BUFFER_RECORDS = 256
@@ -77,6 +82,22 @@ def create_app(settings: Settings, group_id: str, lease: Lease) -> faust.App:
         autodiscover=False,
         logging_config={"version": 1, "disable_existing_loggers": False},
     )
+
+
+def read_also(app: faust.App, topics: Iterable[str]) -> None:
+    """Let the app's one agent read all of `topics`, those that it did not know when it was made included.
+
+    Faust subscribes again within a second, which is a rebalance. Without new topics nothing happens.
+    """
+    conductor = app.topics
+    wanted = sorted(topics)
+    if all(topic in conductor._topic_name_index for topic in wanted):  # noqa: SLF001 - Faust tells nobody
+        return
+    for channel in conductor:
+        # Faust's own pattern subscriptions do not work ("XXX pattern does not work" in its driver).
+        channel.topics = wanted
+    conductor._resubscribe_sleep_lock_seconds = RESUBSCRIBE_AFTER_S  # noqa: SLF001
+    conductor._flag_changes()  # noqa: SLF001
 
 
 def credentials(kafka: KafkaSettings) -> SASLCredentials | SSLCredentials | None:

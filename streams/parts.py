@@ -19,6 +19,7 @@ from processors.pii import Scrubber
 from processors.tokens import tokenizer_for
 from schemas.events import CrmEvent, Identifier
 from schemas.registry import Registry
+from schemas.sources import Mappings, SourceRules, TableMapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +122,12 @@ def make_enrichment(settings: Settings, prices: PriceBook, caller: Caller | None
         prices=prices,
         caller=caller,
     )
+
+
+def make_source_rules(settings: Settings) -> SourceRules:
+    """Make what the adapters must know of the settings."""
+    tables = {name: TableMapping(**mapping.model_dump()) for name, mapping in settings.mappings.items()}
+    return SourceRules(own_ids=settings.own_ids, mappings=Mappings(tables))
 
 
 def make_registry(settings: Settings) -> Registry:

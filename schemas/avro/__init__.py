@@ -26,6 +26,12 @@ def insight_key_schema() -> dict[str, Any]:
     return _shipped("crm_insight_key.avsc")
 
 
+@functools.cache
+def refetch_schema() -> dict[str, Any]:
+    """Return the schema of `crm.events.CrmRefetch`; shared, not to be changed."""
+    return _shipped("crm_refetch.avsc")
+
+
 def _shipped(name: str) -> dict[str, Any]:
     schema: dict[str, Any] = json.loads((resources.files(__name__) / name).read_text("utf-8"))
     return schema

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from schemas.avro import event_schema, insight_key_schema, insight_schema
+from schemas.avro import event_schema, insight_key_schema, insight_schema, refetch_schema
 from schemas.errors import CrmInsightsError
 
 _REGISTER = "Run `crm-insights schemas register`."
@@ -21,8 +21,8 @@ class Contract:
     compatibility: str
 
 
-def contracts(events_topic: str, insights_topic: str) -> tuple[Contract, ...]:
-    """Return our contracts: events readable by newer workers, insights by older and newer consumers alike.
+def contracts(events_topic: str, insights_topic: str, refetch_topic: str) -> tuple[Contract, ...]:
+    """Return our contracts: events readable by newer workers, the rest by older and newer consumers alike.
 
     The dead letters, webhooks and source topics have none: they carry what others wrote, as it was written.
     """
@@ -30,6 +30,7 @@ def contracts(events_topic: str, insights_topic: str) -> tuple[Contract, ...]:
         Contract(f"{events_topic}-value", event_schema(), "BACKWARD_TRANSITIVE"),
         Contract(f"{insights_topic}-key", insight_key_schema(), "FULL_TRANSITIVE"),
         Contract(f"{insights_topic}-value", insight_schema(), "FULL_TRANSITIVE"),
+        Contract(f"{refetch_topic}-value", refetch_schema(), "FULL_TRANSITIVE"),
     )
 
 

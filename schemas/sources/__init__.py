@@ -13,7 +13,10 @@ from schemas.sources.base import (
     forwarded_headers,
 )
 from schemas.sources.cloudevents import CloudEventsAdapter
+from schemas.sources.debezium import DebeziumAdapter
+from schemas.sources.mapping import Mappings, TableMapping
 from schemas.sources.native import NativeAdapter
+from schemas.sources.recognition import recognised
 from schemas.sources.webhook import SOURCE_HEADER, WebhookAdapter, source_of_post
 
 if TYPE_CHECKING:
@@ -26,16 +29,20 @@ __all__ = [
     "SOURCE_HEADER",
     "Adapted",
     "Adapter",
+    "Mappings",
     "SourceRecord",
     "SourceRules",
+    "TableMapping",
     "adapter",
     "forwarded_headers",
+    "recognised",
     "source_of_post",
 ]
 
 _SOURCES: Final[dict[str, Callable[[WriterSchemas | None, SourceRules], Adapter]]] = {
     "native": NativeAdapter,
     "cloudevents": lambda _, rules: CloudEventsAdapter(rules),
+    "debezium": DebeziumAdapter,
 }
 
 

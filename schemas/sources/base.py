@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 from schemas.avro.framing import undecodable
 from schemas.events import CrmEvent
 from schemas.outcomes import Skipped
+from schemas.refetch import Refetch
+from schemas.sources.mapping.rules import Mappings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Adapted = tuple[CrmEvent | Skipped, ...]
+Adapted = tuple[CrmEvent | Skipped | Refetch, ...]
 
 # Headers that go on from the source record to the event and to the insight; `*` stands for any ending.
 FORWARDED_HEADERS: Final = ("traceparent", "tracestate", "correlation_id", "ce_*")
@@ -50,9 +52,13 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class SourceRules:
-    """What the settings say on all sources. `own_ids`: users, clients, apps and `ce_source`s that are ourselves."""
+    """What the settings say on all sources.
+
+    `own_ids`: users, clients, apps and `ce_source`s that are ourselves. `mappings`: what the columns of tables mean.
+    """
 
     own_ids: frozenset[str] = frozenset()
+    mappings: Mappings = field(default_factory=Mappings)
 
     def own(self, *ids: str | None) -> bool:
         """Whether one of the `ids` is ours: the change is an insight that we wrote back, and no news."""
@@ -65,7 +71,7 @@ class Adapter(Protocol):
     name: str
 
     async def adapt(self, record: SourceRecord) -> Adapted:
-        """Return the record's events and skips in their order; a record without any gives an empty tuple.
+        """Return the record's events, skips and requests to fetch in their order; empty where it has none.
 
         Raises DataFault (the record goes to the dead letters as it is) or DependencyFault (it keeps its place). One
         faulty event of several fails the record: the dead letter holds them all.

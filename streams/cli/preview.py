@@ -147,13 +147,12 @@ def compose(settings: Settings, schemas: WriterSchemas | None, *, reveal: bool) 
     """Make a dry run with the parts that the worker would have."""
     from processors.pii import Scrubber  # noqa: PLC0415
     from processors.tokens import tokenizer_for  # noqa: PLC0415
-    from schemas.sources import SourceRules  # noqa: PLC0415
-    from streams.parts import make_enrichment, make_prices  # noqa: PLC0415
+    from streams.parts import make_enrichment, make_prices, make_source_rules  # noqa: PLC0415
     from streams.preview import Preview, PreviewParts  # noqa: PLC0415
 
     prices = make_prices(settings)
     parts = PreviewParts(
-        rules=SourceRules(own_ids=settings.own_ids),
+        rules=make_source_rules(settings),
         schemas=schemas,
         enrichment=make_enrichment(settings, prices),
         scrubber=Scrubber(),

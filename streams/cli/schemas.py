@@ -66,7 +66,8 @@ async def _each(ask: Callable[[Registry, Contract], Awaitable[Any]]) -> list[Any
     settings = settings_for(COMMAND_NEEDS["schemas"])
     registry = registry_of(settings)
     try:
-        return [await ask(registry, one) for one in contracts(settings.topics.events, settings.topics.insights)]
+        names = settings.topics
+        return [await ask(registry, one) for one in contracts(names.events, names.insights, names.refetch)]
     except DependencyFault as fault:
         raise CommandFailed(
             f"{fault.detail}. Look at CRM_INSIGHTS_SCHEMA_REGISTRY__URL ({settings.schema_registry.url})."

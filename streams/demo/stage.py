@@ -95,7 +95,8 @@ class Stage:
                 await stack.enter_async_context(self.simulator)
             self.registry = Registry(self._registry_server.url)
             stack.push_async_callback(self.registry.aclose)
-            ids = [await self.registry.register(contract) for contract in contracts(TOPICS.events, TOPICS.insights)]
+            ours = contracts(TOPICS.events, TOPICS.insights, TOPICS.refetch)
+            ids = [await self.registry.register(contract) for contract in ours]
             self.event_schema_id = ids[0]
             self.worker = WorkerProcess(self._settings(), self._directory)
             await stack.enter_async_context(self.worker)

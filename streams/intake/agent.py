@@ -15,6 +15,7 @@ import structlog
 
 from schemas.errors import DataFault, DependencyFault
 from schemas.outcomes import DeadLetter, DeadLetterReason, Skipped
+from schemas.refetch import Refetch
 from schemas.sources import Adapter, SourceRecord, forwarded_headers
 from streams.delivery.commit import commit_within_bound
 from streams.delivery.dead_letters import send_dead_letter
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import faust
     from faust.types import EventT, StreamT
 
-    from schemas.codec import EventWriter
+    from schemas.codec import EventWriter, RefetchWriter
     from schemas.sources import Adapted
     from streams.delivery.ownership import Ownership
     from streams.delivery.pauses import Pauses
@@ -54,6 +55,7 @@ class IntakeContext:
     topics: TopicNames
     adapters: Mapping[str, Adapter]
     writer: EventWriter
+    refetch_writer: RefetchWriter
     publisher: Publisher
     ownership: Ownership
     pauses: Pauses
@@ -171,16 +173,17 @@ class IntakeAgent:
 
     async def _send_events(self, delivered: Delivered, adapted: Adapted) -> Sequence[Sending]:
         headers = forwarded_headers(delivered.headers)
-        sendings = [
-            await self._in.publisher.send(
-                self._in.topics.events, key=event.key, value=self._in.writer.write(event), headers=headers
-            )
-            for event in adapted
-            if not isinstance(event, Skipped)
-        ]
-        for skipped in adapted:
-            if isinstance(skipped, Skipped):
-                self._in.telemetry.ended(None, skipped, latency_s=0.0)
+        publisher, topics = self._in.publisher, self._in.topics
+        sendings = []
+        for item in adapted:
+            if isinstance(item, Refetch):
+                value = self._in.refetch_writer.write(item)
+                sendings.append(await publisher.send(topics.refetch, key=item.key, value=value, headers=headers))
+            elif not isinstance(item, Skipped):
+                value = self._in.writer.write(item)
+                sendings.append(await publisher.send(topics.events, key=item.key, value=value, headers=headers))
+        # Only now: what failed half-way is adapted, and counted, again.
+        self._in.telemetry.adapted(adapted)
         self._count(delivered, "adapted" if sendings else "skipped")
         return sendings
 

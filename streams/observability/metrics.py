@@ -111,6 +111,11 @@ class Metrics:
             "Change events that have ended, by outcome (insight, skipped, dead_letter) and its reason",
             {"source": sources, "entity": entities, "outcome": None, "reason": None},
         )
+        self.refetch_total = self._capped(
+            "crm_insights_refetch",
+            "Records that intake asked to be fetched from the CRM, by the reason why their content was not there",
+            {"source": sources, "entity": entities, "reason": None},
+        )
         self._register_llm_metrics(models)
         self._register_flow_metrics()
         self._register_evidence_metrics()

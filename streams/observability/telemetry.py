@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from schemas.outcomes import DeadLetter, Insight, Outcome, Skipped
+from schemas.refetch import Refetch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from processors.enrichment import Prepared
     from processors.llm import Usage
@@ -38,6 +39,16 @@ class Telemetry:
             yield
         finally:
             self.metrics.stage_seconds.labels(stage=name).observe(time.perf_counter() - started)
+
+    def adapted(self, items: Iterable[CrmEvent | Skipped | Refetch]) -> None:
+        """Count what a source record came to that is no change event: skips, and requests to fetch."""
+        for item in items:
+            if isinstance(item, Skipped):
+                self.ended(None, item, latency_s=0.0)
+            elif isinstance(item, Refetch):
+                self.metrics.refetch_total.labels(
+                    source=item.source, entity=item.entity, reason=item.reason.value
+                ).inc()
 
     def prepared(self, prepared: Prepared) -> None:
         """Count what was masked and cut."""

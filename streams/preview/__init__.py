@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from processors.llm import Usage
 from schemas.errors import DataFault, DependencyFault
-from schemas.event_json import event_to_json
+from schemas.event_json import event_to_json, refetch_to_json
+from schemas.events import CrmEvent
 from schemas.outcomes import DeadLetter, Skipped, SkipReason
-from schemas.sources import SOURCE_HEADER, SourceRecord, adapter, source_of_post
+from schemas.refetch import Refetch
+from schemas.sources import SOURCE_HEADER, SourceRecord, adapter, recognised
 from streams.errors import CommandFailed
 from streams.preview.lines import json_line, source_record
 from streams.preview.masking import masked_event
+from streams.topics.sources import SourceTopics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +26,6 @@ if TYPE_CHECKING:
     from processors.pii import Scrubber
     from processors.tokens import Tokenizer
     from schemas.codec import WriterSchemas
-    from schemas.events import CrmEvent
     from schemas.sources import Adapter, SourceRules
     from streams.settings import Settings
 
@@ -36,7 +39,7 @@ EXPECTED_OUTPUT_TOKENS = 200
 class Memory:
     """What a worker would know from the records before: the same rules as `enrich.run`, in one straight line."""
 
-    published: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
     last: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
 
     def judge(self, prepared: Prepared) -> Skipped | None:
@@ -46,10 +49,11 @@ class Memory:
         known = self.last.get(place)
         if known is not None:
             if known[0] == prepared.fingerprint and not prepared.read_unchanged:
+                self.ended.add(event.event_id)
                 return Skipped(SkipReason.UNCHANGED)
             if event.occurred_at < known[1]:
                 return Skipped(SkipReason.STALE)
-        self.published.add(event.event_id)
+        self.ended.add(event.event_id)
         self.last[place] = (prepared.fingerprint, event.occurred_at)
         return None
 
@@ -76,6 +80,8 @@ class Preview:
         self._reveal = reveal
         self._memory = Memory()
         self._adapters: dict[str, Adapter] = {}
+        self._sources = SourceTopics(settings)
+        self._recognised: dict[str, str] = {}
 
     async def line(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Say what one record of standard input would lead to.
@@ -84,44 +90,56 @@ class Preview:
         """
         source = source_record(record, self._settings.topics.webhooks)
         try:
-            adapted = await self._adapter_of(source).adapt(source)
-        except DataFault as fault:
-            dead = _dead(None, DeadLetter.of(fault))
-            return {"events": [], "outcomes": [dead], "error": fault.detail} | self._note(source)
+            name = await self._adapter_name(source)
+            return await self._answer(source, name) | self._note(source, name)
         except DependencyFault as fault:
             raise CommandFailed(f"{fault.detail} (`--schemas FILE` gives the schemas without a registry)") from fault
-        events = [item for item in adapted if not isinstance(item, Skipped)]
-        outcomes = [_skipped(None, item) if isinstance(item, Skipped) else self._outcome(item) for item in adapted]
-        return {"events": [self._shown(event) for event in events], "outcomes": outcomes} | self._note(source)
 
-    def _note(self, record: SourceRecord) -> dict[str, str]:
+    async def _answer(self, source: SourceRecord, name: str) -> dict[str, Any]:
+        try:
+            adapted = await self._adapter_of(name, source.topic).adapt(source)
+        except DataFault as fault:
+            return {"events": [], "outcomes": [_dead(None, DeadLetter.of(fault))], "error": fault.detail}
+        events = [self._shown(item) for item in adapted if isinstance(item, CrmEvent)]
+        outcomes = [self._ending(item) for item in adapted if not isinstance(item, Refetch)]
+        refetch = [refetch_to_json(item) for item in adapted if isinstance(item, Refetch)]
+        return {"events": events, "outcomes": outcomes} | ({"refetch": refetch} if refetch else {})
+
+    def _note(self, record: SourceRecord, adapter_name: str) -> dict[str, str]:
         topics = self._settings.topics
-        if record.topic in {topics.events, topics.webhooks} or record.topic in self._settings.sources:
+        if record.topic in {topics.events, topics.webhooks} or self._sources.adapter_of(record.topic) is not None:
             return {}
-        return {"note": f"no worker reads {record.topic}: add it to CRM_INSIGHTS_SOURCES"}
+        entry = json.dumps({record.topic: adapter_name})
+        return {"note": f"no worker reads {record.topic}: add it to CRM_INSIGHTS_SOURCES (here it was read as {entry})"}
 
     def _shown(self, event: CrmEvent) -> dict[str, Any]:
         return event_to_json(event) if self._reveal else masked_event(event, self._parts.scrubber)
 
-    def _adapter_of(self, record: SourceRecord) -> Adapter:
-        name = self._adapter_name(record)
+    def _adapter_of(self, name: str, topic: str) -> Adapter:
         if name not in self._adapters:
             try:
                 self._adapters[name] = adapter(name, self._parts.schemas, self._parts.rules)
             except ValueError as error:
-                raise CommandFailed(f"CRM_INSIGHTS_SOURCES[{record.topic}]: {error}") from error
+                raise CommandFailed(f"CRM_INSIGHTS_SOURCES[{topic}]: {error}") from error
         return self._adapters[name]
 
-    def _adapter_name(self, record: SourceRecord) -> str:
+    async def _adapter_name(self, record: SourceRecord) -> str:
         if any(name == SOURCE_HEADER for name, _ in record.headers):
             return "webhook"
-        if record.topic in self._settings.sources:
-            return self._settings.sources[record.topic]
-        headers = {name: value.decode("utf-8", "replace") for name, value in record.headers}
-        return source_of_post(headers, record.value or b"")
+        named = self._sources.adapter_of(record.topic)
+        if named is not None:
+            return named
+        if record.value is None and record.topic in self._recognised:
+            # A tombstone looks like nothing; it is its topic's.
+            return self._recognised[record.topic]
+        self._recognised[record.topic] = await recognised(record, self._parts.schemas)
+        return self._recognised[record.topic]
+
+    def _ending(self, item: CrmEvent | Skipped) -> dict[str, Any]:
+        return _skipped(None, item) if isinstance(item, Skipped) else self._outcome(item)
 
     def _outcome(self, event: CrmEvent) -> dict[str, Any]:
-        if event.event_id in self._memory.published:
+        if event.event_id in self._memory.ended:
             return _skipped(event, Skipped(SkipReason.DUPLICATE))
         try:
             prepared = self._parts.enrichment.prepare(event)
@@ -159,7 +177,8 @@ class Preview:
 
 
 def _skipped(event: CrmEvent | None, skipped: Skipped) -> dict[str, Any]:
-    return {"event_id": event.event_id if event else None, "outcome": "skipped", "reason": skipped.reason.value}
+    said = {"event_id": event.event_id if event else None, "outcome": "skipped", "reason": skipped.reason.value}
+    return said | ({"detail": skipped.detail} if skipped.detail else {})
 
 
 def _dead(event: CrmEvent | None, letter: DeadLetter) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from streams.settings.catalogue import CONFIG_VARIABLE, FILE_SUFFIX, Path, Setting, catalogue, value_at
-from streams.settings.model import ModelSettings, Settings
+from streams.settings.model import MappingSettings, ModelSettings, Section, Settings
 from streams.settings.rules import COMMAND_NEEDS, REQUIRED
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _plain(setting: Setting, value: Any) -> Any:
         return sorted(value)
     if isinstance(value, Mapping):
         return {
-            key: entry.model_dump(mode="json") if isinstance(entry, BaseModel) else entry
+            key: entry.model_dump(mode="json", exclude_none=True) if isinstance(entry, BaseModel) else entry
             for key, entry in value.items()
         }
     if value is None or isinstance(value, bool | int | float | str):
@@ -80,15 +80,21 @@ def _page() -> Iterator[str]:
         for setting in settings:
             yield f"| {_name(setting)} | {_default(setting)} | {_meaning(setting)} |"
     yield from _MODELS.splitlines()
-    for name, field in ModelSettings.model_fields.items():
-        default = "" if field.is_required() else f"`{field.default}`" if field.default is not None else "not set"
-        yield f"| `{name}` | {default or 'required'} | {field.description} |"
+    yield from _entry(ModelSettings)
+    yield from _MAPPINGS.splitlines()
+    yield from _entry(MappingSettings)
     yield from ("", "## What each command requires", "", "| Command | Required settings |", "| --- | --- |")
     for command, need in COMMAND_NEEDS.items():
         paths = {path for one in need for path, _ in REQUIRED.get(one, ())}
         required = [f"`{setting.variable}`" for setting in catalogue() if setting.path in paths]
         yield f"| `{command}` | {', '.join(required) or 'none'} |"
     yield ""
+
+
+def _entry(section: type[Section]) -> Iterator[str]:
+    for name, field in section.model_fields.items():
+        default = "" if field.is_required() else f"`{field.default}`" if field.default is not None else "not set"
+        yield f"| `{name}` | {default or 'required'} | {field.description} |"
 
 
 def _sections() -> Iterator[tuple[str, list[Setting]]]:
@@ -137,6 +143,11 @@ bootstrap_servers = "kafka-1:9092,kafka-2:9092"
 
 [sources]
 "helpdesk.tickets" = "cloudevents"
+"^crm\\.public\\..*" = "debezium"
+
+[mappings.tickets]
+text = ["body", "resolution"]
+identifiers = {{ opened_for = "PERSON" }}
 
 [models."my-model"]   # US dollars for a million tokens
 input = 0.5
@@ -151,6 +162,15 @@ _MODELS = """
 ## An entry of `[models]`
 
 For a model that the price list of this version does not know, or prices otherwise.
+
+| Key | Default | Meaning |
+| --- | --- | --- |"""
+
+_MAPPINGS = """
+## An entry of `[mappings]`
+
+The default of a key that is not set is told by the columns' names, as `docs/crm-engineer.md` lists them. Case and
+separators of names do not count.
 
 | Key | Default | Meaning |
 | --- | --- | --- |"""

@@ -205,6 +205,48 @@ class ModelSettings(Section):
     )
 
 
+IdentifierType = Literal[
+    "PERSON", "EMAIL", "PHONE", "ADDRESS", "CREDIT_CARD", "IBAN", "US_SSN", "NATIONAL_ID", "IP_ADDRESS", "URL",
+    "DATE_OF_BIRTH", "USERNAME", "ACCOUNT", "SECRET", "LOCATION", "ORGANIZATION", "",
+]  # fmt: skip
+
+Columns = tuple[str, ...] | None
+
+
+class MappingSettings(Section):
+    """What the columns of one table or object mean, where their names do not say it or say it wrongly."""
+
+    entity: str | None = Field(None, min_length=1, description="Entity of its records, such as Ticket.")
+    record_id: Columns = Field(None, description="Columns that identify a row, for a table without a primary key.")
+    title: Columns = Field(None, description="Columns of the title; the first that is not empty counts.")
+    text: Columns = Field(None, description="Columns of the text; all that are not empty, in this order.")
+    messages: Columns = Field(None, description="Columns that hold a thread or transcript as a list of objects.")
+    actor: Columns = Field(None, description="Columns that say who made the change.")
+    tenant: Columns = Field(None, description="Columns that say whose record it is.")
+    department: Columns = Field(None, description="Columns that say which department spending is reported for.")
+    language: Columns = Field(None, description="Columns that hold the language as a BCP 47 tag.")
+    identifiers: Mapping[str, IdentifierType] | None = Field(
+        None, description='Columns that hold direct identifiers, with their type; "" for a column that holds none.'
+    )
+    ignore: Columns = Field(None, description="Columns that tell nothing.")
+    writer: Columns = Field(
+        None, description="Columns that name the user or application that wrote the row; compared with OWN_IDS."
+    )
+    insight_fields: Columns = Field(
+        None,
+        description="Columns that insights are written back to: never read, and a change of nothing else is our own.",
+    )
+    version: Columns = Field(
+        None, description="Columns that differ from change to change, for records that tell no position in a log."
+    )
+    types: Mapping[str, str] | None = Field(
+        None,
+        description="Types of columns where JSON comes without its schema, as Kafka Connect names them; a decimal's "
+        "scale stands behind a colon (org.apache.kafka.connect.data.Decimal:2).",
+    )
+    skip: bool | None = Field(None, description="true for a table that tells nothing at all.")
+
+
 class Settings(BaseSettings):
     """All settings. `load_settings` reads them from the environment; made directly, it reads its arguments only."""
 
@@ -232,7 +274,14 @@ class Settings(BaseSettings):
     sources: Mapping[str, str] = Field(
         default_factory=dict,
         examples=['{"helpdesk.tickets": "cloudevents"}'],
-        description="JSON object {topic: adapter} of the source topics that intake reads beside the web hooks'.",
+        description="JSON object {topic: adapter} of the source topics that intake reads beside the web hooks'. A name "
+        "that begins with ^ is a pattern for whole names of topics, found at the start and every minute after it.",
+    )
+    mappings: Mapping[str, MappingSettings] = Field(
+        default_factory=dict,
+        examples=['{"tickets": {"text": ["body", "resolution"], "tenant": ["customer_id"]}}'],
+        description='What the columns of source tables mean, best as tables [mappings."name"] in insights.toml. The '
+        "name is that of a table or object, with or without its schema and database, or of a topic; * is for all.",
     )
     models: Mapping[str, ModelSettings] = Field(
         default_factory=dict,

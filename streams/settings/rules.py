@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from streams.errors import Mistake
 from streams.settings.catalogue import FILE_SUFFIX, Path, by_path, value_at
+from streams.topics.sources import is_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -167,7 +169,7 @@ def _topics(look: Look) -> Iterator[Mistake]:
     taken: dict[str, str] = {}
     fields = [(field, topic) for field, topic in look.settings.topics if not look.refused("topics", field)]
     named = [(look.name("topics", field), topic) for field, topic in fields]
-    named += [(f"{look.name('sources')}[{topic}]", topic) for topic in look.settings.sources]
+    named += [(f"{look.name('sources')}[{topic}]", topic) for topic in look.settings.sources if not is_pattern(topic)]
     for name, topic in named:
         # Kafka refuses names that differ in . and _ only, because their metrics would have one name.
         other = taken.setdefault(topic.replace("_", "."), name)
@@ -242,6 +244,11 @@ def _adapters(look: Look) -> Iterator[Mistake]:
     from schemas.sources import SourceRules, adapter  # noqa: PLC0415 - only where source topics are read
 
     for topic, name in look.settings.sources.items():
+        try:
+            re.compile(topic if is_pattern(topic) else "")
+        except re.error as error:
+            problem = f"is no regular expression ({error.msg} at character {error.pos})."
+            yield Mistake(f"{look.name('sources')}[{topic}]", problem, r"Write it like ^crm\.public\..*")
         try:
             adapter(name, None, SourceRules())
         except ValueError as error:

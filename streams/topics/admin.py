@@ -19,6 +19,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined] # it re-export
 from streams.errors import CommandFailed
 from streams.kafka_clients import CONNECT_TIMEOUT_S, BrokerComplaints, client_config, unreachable
 from streams.topics.judge import Finding, TopicFacts, judge
+from streams.topics.sources import SourceTopics
 from streams.topics.spec import DEFAULT_PARTITIONS, TOPICS, PlannedTopic, name_of, plan
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class TopicAdmin:
         self._settings = settings
         self._complaints = BrokerComplaints()
         self._client = AdminClient(client_config(settings.kafka) | {"error_cb": self._complaints})
+        self._sources = SourceTopics(settings)
         self._embedded: bool | None = None
 
     def facts(self) -> dict[str, TopicFacts]:
@@ -81,11 +83,18 @@ class TopicAdmin:
         existing = self._existing()
         ours = [name_of(spec, self._settings) for spec in TOPICS]
         configs = self._configs(name for name in ours if name in existing)
-        facts = {name: existing[name] for name in (*ours, *self._settings.sources) if name in existing}
+        facts = {name: existing[name] for name in (*ours, *self._sources.resolved(existing)) if name in existing}
         return {
             name: TopicFacts(topic.partitions, topic.replicas, *configs[name]) if name in configs else topic
             for name, topic in facts.items()
         }
+
+    def sources(self) -> dict[str, str]:
+        """Each source topic with its adapter: those that are named, and those that match a pattern now.
+
+        Raises BrokerUnreachable, CommandFailed.
+        """
+        return self._sources.resolved(self._existing()) if self._sources.has_patterns else dict(self._sources.named)
 
     def check(self) -> tuple[Finding, ...]:
         """What is wrong with the topics. Raises BrokerUnreachable."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from streams.topics.sources import SourceTopics
 from streams.topics.spec import (
     DAY_MS,
     DEFAULT_PARTITIONS,
@@ -70,10 +71,9 @@ def _each_topic(settings: Settings, facts: Mapping[str, TopicFacts]) -> Iterator
         name = name_of(spec, settings)
         topic = facts.get(name)
         if topic is None:
-            severity = Severity.ERROR if spec.required else Severity.WARNING
-            yield Finding(severity, name, "does not exist.", "Run `crm-insights topics create`.")
+            yield Finding(Severity.ERROR, name, "does not exist.", "Run `crm-insights topics create`.")
             continue
-        yield from _replication(settings, spec, name, topic)
+        yield from _replication(settings, name, topic)
         if topic.config is None:
             problem = f"could not be asked for its configuration ({topic.not_asked})."
             remedy = "Allow DESCRIBE_CONFIGS on it, or see to it yourself: " + _as_text(wanted_config(spec, 1)) + "."
@@ -114,7 +114,7 @@ def _cleanup_loss(spec: TopicSpec, cleanup: frozenset[str]) -> str:
     return f"it must be {','.join(sorted(spec.cleanup))}."
 
 
-def _replication(settings: Settings, spec: TopicSpec, name: str, topic: TopicFacts) -> Iterator[Finding]:
+def _replication(settings: Settings, name: str, topic: TopicFacts) -> Iterator[Finding]:
     wanted = settings.kafka.replication_factor
     if topic.replicas < wanted:
         yield Finding(
@@ -129,8 +129,9 @@ def _replication(settings: Settings, spec: TopicSpec, name: str, topic: TopicFac
     insync = _number(topic.config, "min.insync.replicas")
     if insync > topic.replicas:
         problem = f"has min.insync.replicas={insync} and {topic.replicas} copies; nothing can be written to it."
-        severity = Severity.ERROR if spec.required else Severity.WARNING
-        yield Finding(severity, name, problem, _alter(name, **{"min.insync.replicas": f"{max(1, topic.replicas - 1)}"}))
+        yield Finding(
+            Severity.ERROR, name, problem, _alter(name, **{"min.insync.replicas": f"{max(1, topic.replicas - 1)}"})
+        )
     elif topic.replicas >= MIN_REPLICAS_FOR_QUORUM and insync < 2:  # noqa: PLR2004 - two copies
         problem = f"has min.insync.replicas={insync}; what one broker alone has acknowledged is lost with its disk."
         yield Finding(Severity.WARNING, name, problem, _alter(name, **{"min.insync.replicas": "2"}))
@@ -185,7 +186,7 @@ def _horizon(settings: Settings, facts: Mapping[str, TopicFacts]) -> Iterator[Fi
 
 
 def _source_topics(settings: Settings, facts: Mapping[str, TopicFacts]) -> Iterator[Finding]:
-    for name in settings.sources:
+    for name in SourceTopics(settings).named:
         if name not in facts:
             yield Finding(
                 Severity.WARNING,

@@ -25,8 +25,8 @@ UNLIMITED: Final = -1
 class TopicSpec:
     """One topic of ours.
 
-    `field` is the name of its setting below TOPICS; `partitions` a fixed count, or None for that of the events topic;
-    `required` is false for a topic without which everything runs. `strict` is true where another clean-up, retention
+    `field` is the name of its setting below TOPICS; `partitions` a fixed count, or None for that of the events topic.
+    `strict` is true where another clean-up, retention
     or time stamp loses events or insights, and not only records that someone might want to look at.
     """
 
@@ -36,7 +36,6 @@ class TopicSpec:
     retention_ms: int
     written_by: str
     partitions: int | None = None
-    required: bool = True
     strict: bool = False
 
 
@@ -50,7 +49,7 @@ TOPICS: Final = (
     # Few partitions: dead letters are rare, and people read them.
     TopicSpec("dead_letters", "dead letters", DELETE, 30 * DAY_MS, "intake, enrich", partitions=3),
     TopicSpec("webhooks", "web hooks as received", DELETE, 7 * DAY_MS, "web"),
-    TopicSpec("refetch", "records to be fetched again", COMPACT_DELETE, 7 * DAY_MS, "intake", required=False),
+    TopicSpec("refetch", "records to be fetched again", COMPACT_DELETE, 7 * DAY_MS, "intake"),
 )
 
 

@@ -141,6 +141,8 @@ class Worker:
             self._vitals.watch(service)
             self._watch(service.app.start(), f"start-{service.role}")
             self._watch(self._crash_of(service), f"watch-{service.role}")
+            if service.new_sources is not None:
+                self._watch(service.new_sources.run(), "new-sources")
             if service.dedupe is not None:
                 self._watch(_forget_with_the_horizon(service.dedupe, cluster.horizon_ms), "forget")
         self._inbox = inbox
@@ -185,7 +187,7 @@ class Worker:
     async def _cluster(self) -> ClusterFacts:
         facts = await asyncio.to_thread(inspect_cluster, self._settings)
         topics = self._settings.topics
-        sources = [topics.webhooks, *self._settings.sources]
+        sources = [topics.webhooks, *facts.sources]
         if Role.INTAKE in self._roles:
             group = f"{self._settings.kafka.group_id}-intake"
             await asyncio.to_thread(begin_where_asked, self._settings, group, sources)
@@ -198,9 +200,14 @@ class Worker:
         if self._registry is None:  # pragma: no cover - made before
             raise AssertionError
         names = self._settings.topics
-        event, key, value = contracts(names.events, names.insights)
+        event, key, value, refetch = contracts(names.events, names.insights, names.refetch)
         registry = self._registry
-        return SchemaIds(await registry.id_of(event), await registry.id_of(key), await registry.id_of(value))
+        return SchemaIds(
+            event=await registry.id_of(event),
+            insight_key=await registry.id_of(key),
+            insight_value=await registry.id_of(value),
+            refetch=await registry.id_of(refetch),
+        )
 
     async def _when_there(self, dependency: Dependency, ask: Callable[[], Awaitable[T]]) -> T | None:
         """Ask until the dependency answers; None where a stop was asked for meanwhile."""

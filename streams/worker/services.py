@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from schemas.codec import EventReader, EventWriter, InsightWriter
-from schemas.sources import SourceRules, adapter
+from schemas.codec import EventReader, EventWriter, InsightWriter, RefetchWriter
+from schemas.sources import adapter
 from streams import faust_patches
 from streams.app import create_app, raw_topic
 from streams.delivery.dedupe import dedupe_store
@@ -28,8 +28,11 @@ from streams.enrich.aside import Aside
 from streams.enrich.context import EventContext
 from streams.enrich.kept_answers import KeptAnswers
 from streams.intake.agent import IntakeAgent, IntakeContext
+from streams.intake.new_sources import NewSources
 from streams.observability.progress import Progress
-from streams.parts import make_enrichment
+from streams.parts import make_enrichment, make_source_rules
+from streams.topics.admin import TopicAdmin
+from streams.topics.sources import SourceTopics
 from streams.web.inbox import EventInbox
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from processors.llm.caller import Caller
     from processors.llm.prices import PriceBook
     from schemas.registry import Registry
+    from schemas.sources import Adapter
     from streams.delivery.offset_gate import Partition
     from streams.delivery.pauses import Pauses
     from streams.delivery.poison import PoisonWatch
@@ -71,6 +75,7 @@ class SchemaIds:
     event: int
     insight_key: int
     insight_value: int
+    refetch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ class Service:
     ownership: Ownership
     window: Window
     dedupe: DedupeState | None = None
+    new_sources: NewSources | None = None
 
     @property
     def ready(self) -> bool:
@@ -144,16 +150,20 @@ def intake_service(shared: Shared) -> tuple[Service, EventInbox]:
     settings = shared.settings
     ownership = Ownership(Lease(settings.kafka.session_timeout_s))
     app = create_app(settings, f"{settings.kafka.group_id}-intake", ownership.lease)
-    rules = SourceRules(own_ids=settings.own_ids)
-    webhooks = adapter("webhook", shared.registry, rules)
+    rules = make_source_rules(settings)
+
+    def adapter_named(name: str) -> Adapter:
+        return adapter(name, shared.registry, rules)
+
+    webhooks = adapter_named("webhook")
+    adapters = {topic: adapter_named(name) for topic, name in shared.cluster.sources.items()}
+    adapters[settings.topics.webhooks] = webhooks
     publisher = Publisher(app)
     context = IntakeContext(
         topics=settings.topics,
-        adapters={
-            settings.topics.webhooks: webhooks,
-            **{topic: adapter(name, shared.registry, rules) for topic, name in settings.sources.items()},
-        },
+        adapters=adapters,
         writer=EventWriter(shared.schema_ids.event),
+        refetch_writer=RefetchWriter(shared.schema_ids.refetch),
         publisher=publisher,
         ownership=ownership,
         pauses=shared.pauses,
@@ -162,8 +172,11 @@ def intake_service(shared: Shared) -> tuple[Service, EventInbox]:
         telemetry=shared.telemetry,
     )
     agent = IntakeAgent(app, context, shared.on_fatal)
-    _connect(app, agent, list(context.adapters), shared)
-    return Service(Role.INTAKE, app, agent, ownership, context.window), EventInbox(
+    _connect(app, agent, list(adapters), shared)
+    new_sources = None
+    if SourceTopics(settings).has_patterns:
+        new_sources = NewSources(app, adapters, ask=TopicAdmin(settings).sources, adapter_named=adapter_named)
+    return Service(Role.INTAKE, app, agent, ownership, context.window, new_sources=new_sources), EventInbox(
         publisher, settings.topics.webhooks, webhooks, shared.on_fatal
     )
 

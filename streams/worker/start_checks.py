@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,7 +15,7 @@ from streams.topics.admin import TopicAdmin
 from streams.topics.spec import DAY_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from streams.settings import Settings
@@ -38,14 +38,15 @@ class TopicsRefusedError(CrmInsightsError):
 class ClusterFacts:
     """What a worker must know of the cluster.
 
-    `partitions` are those of `crm.events`; topic ids are empty where the cluster does not tell. `horizon_ms` is how
-    long marks are kept: as long as their insights.
+    `partitions` are those of `crm.events`; `sources` is every source topic with its adapter's name; topic
+    ids are empty where the cluster does not tell. `horizon_ms` is how long marks are kept: as long as their insights.
     """
 
     partitions: int
     events_topic_id: str
     insights_topic_id: str
     horizon_ms: int
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 def inspect_cluster(settings: Settings) -> ClusterFacts:
@@ -69,6 +70,7 @@ def inspect_cluster(settings: Settings) -> ClusterFacts:
         events_topic_id=identities[events].topic_id if events in identities else "",
         insights_topic_id=identities[insights].topic_id if insights in identities else "",
         horizon_ms=_horizon_ms(facts[insights]),
+        sources=admin.sources(),
     )
 
 

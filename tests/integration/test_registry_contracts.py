@@ -66,7 +66,7 @@ async def client(registry_url: str) -> AsyncIterator[Registry]:
 def ours() -> tuple[Contract, ...]:
     """Contracts of topics that no other test uses: the registry lives as long as the session."""
     name = uuid.uuid4().hex[:8]
-    return contracts(f"events-{name}", f"insights-{name}")
+    return contracts(f"events-{name}", f"insights-{name}", f"refetch-{name}")
 
 
 def changed(contract: Contract, *fields: dict[str, Any]) -> Contract:

@@ -8,11 +8,12 @@ import fastavro
 import msgspec
 import pytest
 
-from schemas.avro import event_schema, insight_key_schema, insight_schema
+from schemas.avro import event_schema, insight_key_schema, insight_schema, refetch_schema
 from schemas.events import CrmEvent, Identifier, Lane, Message, Operation
 from schemas.insights import CrmInsight
+from schemas.refetch import Refetch
 
-ALL = [event_schema, insight_schema, insight_key_schema]
+ALL = [event_schema, insight_schema, insight_key_schema, refetch_schema]
 NULLABLE_TEXTS = ["null", {"type": "array", "items": "string"}]
 TIME = {"type": "long", "logicalType": "timestamp-millis"}
 # What connectors' databases reserve (PostgreSQL, MySQL, SQL Server, Oracle), as far as a CRM field might be called so.
@@ -46,12 +47,18 @@ def test_every_field_and_type_says_what_it_means(schema: Any) -> None:
 
 def test_the_contracts_are_named_as_connectors_address_them() -> None:
     names = [(schema()["namespace"], schema()["name"]) for schema in ALL]
-    assert names == [("crm.events", "CrmEvent"), ("crm.insights", "CrmInsight"), ("crm.insights", "CrmInsightKey")]
+    assert names == [
+        ("crm.events", "CrmEvent"),
+        ("crm.insights", "CrmInsight"),
+        ("crm.insights", "CrmInsightKey"),
+        ("crm.events", "CrmRefetch"),
+    ]
 
 
 def test_the_structs_mirror_the_contracts_field_by_field() -> None:
     assert list(fields_of(event_schema())) == list(CrmEvent.__struct_fields__)
     assert list(fields_of(insight_schema())) == list(CrmInsight.__struct_fields__)
+    assert list(fields_of(refetch_schema())) == list(Refetch.__struct_fields__)
     event = fields_of(event_schema())
     assert list(fields_of(event["messages"]["type"]["items"])) == list(Message.__struct_fields__)
     assert list(fields_of(event["identifiers"]["type"]["items"])) == list(Identifier.__struct_fields__)

@@ -243,10 +243,11 @@ async def test_a_refused_contract_quotes_the_registry(server: Server, registry: 
 
 
 def test_the_contracts_stand_under_the_topics_of_the_settings() -> None:
-    assert [(contract.subject, contract.compatibility) for contract in contracts("e", "i")] == [
+    assert [(contract.subject, contract.compatibility) for contract in contracts("e", "i", "r")] == [
         ("e-value", "BACKWARD_TRANSITIVE"),
         ("i-key", "FULL_TRANSITIVE"),
         ("i-value", "FULL_TRANSITIVE"),
+        ("r-value", "FULL_TRANSITIVE"),
     ]
 
 
@@ -274,5 +275,5 @@ def test_a_check_reports_the_worst_first(
 
 
 def test_a_stricter_level_than_the_contract_s_is_fine() -> None:
-    events, *_ = contracts("e", "i")
+    events, *_ = contracts("e", "i", "r")
     assert state_of(events, schema_id=1, level="FULL_TRANSITIVE", compatible=True).fine

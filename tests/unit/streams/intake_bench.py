@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from prometheus_client import CollectorRegistry
 
 from processors.llm.prices import PriceBook
-from schemas.codec import EventReader, EventWriter
+from schemas.codec import EventReader, EventWriter, RefetchWriter
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.outcomes import DeadLetterReason, Skipped, SkipReason
 from streams.delivery.ownership import Lease, Ownership
@@ -71,6 +71,7 @@ class IntakeBench:
             topics=TopicNames(),
             adapters={SOURCE: self.adapter},
             writer=EventWriter(7),
+            refetch_writer=RefetchWriter(8),
             publisher=Publisher(cast("Any", self.app)),
             ownership=Ownership(Lease(600.0)),
             pauses=self.pauses,

@@ -126,7 +126,7 @@ def test_for_people_each_record_is_told_in_words(run: Run) -> None:
     assert "    <EMAIL_1>" in lines
     assert "    | Mail <EMAIL_1>" in lines
     assert "  skipped: unchanged  acme/Ticket/5012  event e2" in lines
-    assert "  no worker reads t: add it to CRM_INSIGHTS_SOURCES" in lines
+    assert '  no worker reads t: add it to CRM_INSIGHTS_SOURCES (here it was read as {"t": "native"})' in lines
     assert any(line.startswith("  dead letter: undecodable, ") for line in lines)
     assert lines[-1].startswith("3 records: 1 dead letter, 1 insight, 1 skipped; about 0.0")
 

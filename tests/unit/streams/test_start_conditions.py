@@ -55,6 +55,9 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
         def facts(self) -> dict[str, TopicFacts]:
             return found.topics
 
+        def sources(self) -> dict[str, str]:
+            return dict(self.settings.sources)
+
         def identities(self, names: Sequence[str]) -> dict[str, TopicIdentity]:
             assert set(names) == {self.settings.topics.events, self.settings.topics.insights}
             return {name: TopicIdentity(found.topic_id, found.topics[name].partitions) for name in names}

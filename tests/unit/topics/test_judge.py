@@ -28,19 +28,13 @@ def the_finding(facts: dict[str, TopicFacts], settings: Settings | None = None) 
     return finding
 
 
-@pytest.mark.parametrize("topic", [EVENTS, INSIGHTS, DEAD_LETTERS, "crm.webhooks"])
+@pytest.mark.parametrize("topic", [EVENTS, INSIGHTS, DEAD_LETTERS, "crm.webhooks", "crm.refetch"])
 def test_a_missing_topic_is_an_error(topic: str) -> None:
     facts = right_topics()
     del facts[topic]
     finding = the_finding(facts)
     assert (finding.severity, finding.topic) == (Severity.ERROR, topic)
     assert finding.remedy == "Run `crm-insights topics create`."
-
-
-def test_a_missing_topic_that_nothing_depends_on_is_a_warning() -> None:
-    facts = right_topics()
-    del facts["crm.refetch"]
-    assert the_finding(facts).severity is Severity.WARNING
 
 
 def test_unequal_counts_of_events_and_insights_are_an_error() -> None:

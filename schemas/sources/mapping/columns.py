@@ -1,0 +1,81 @@
+"""What a column means by its name; names are compared in lower snake case (`column_name`)."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# In each tuple the first that the record has wins.
+TEXT_COLUMNS: Final = ("text", "body", "description", "note", "notes", "content", "comment", "transcript", "message")
+TITLE_COLUMNS: Final = ("title", "subject", "summary")
+TENANT_COLUMNS: Final = ("tenant", "tenant_id", "org_id", "account_id", "portal_id")
+ACTOR_COLUMNS: Final = ("actor", "changed_by", "updated_by", "modified_by", "last_modified_by", "last_modified_by_id")
+LANGUAGE_COLUMNS: Final = ("language", "locale", "lang")
+THREAD_COLUMNS: Final = ("messages", "comments", "thread", "conversation", "transcript", "utterances")
+ENTITY_COLUMNS: Final = ("entity", "entity_type", "object_type", "object")
+ID_COLUMNS: Final = ("id", "record_id", "uuid")
+
+AUTHOR_COLUMNS: Final = ("author", "from", "sender", "speaker", "name")
+ROLE_COLUMNS: Final = ("role", "author_type", "speaker_role")
+SENT_AT_COLUMNS: Final = ("sent_at", "created_at", "timestamp", "time")
+
+# Columns of `CrmInsight` that no CRM has by itself: what we wrote back is no news, and must not be read again.
+INSIGHT_COLUMNS: Final = frozenset(
+    {"executive_summary", "overall_sentiment", "churn_risk_score", "mentioned_competitors", "prompt_version"}
+    | {"upsell_opportunity_identified", "content_fingerprint", "answer_json"}
+)
+
+_PERSON_NAMES: Final = frozenset(
+    {"full_name", "fullname", "first_name", "firstname", "middle_name", "last_name", "lastname", "surname"}
+    | {"given_name", "family_name", "nickname", "display_name", "maiden_name", "salutation_name"}
+    | {f"{who}_name" for who in ("contact", "customer", "client", "caller", "requester", "author", "sender", "agent")}
+    | {f"{who}_name" for who in ("recipient", "owner", "assignee", "speaker", "patient", "guest", "member", "lead")}
+)
+# "name" alone is a person's unless the thing that has it is none of these: a name too many is masked, none is sent.
+_NO_PERSONS: Final = frozenset(
+    {"account", "company", "organization", "organisation", "business", "product", "campaign", "deal", "opportunity"}
+    | {"project", "team", "department", "list", "category", "file", "attachment", "tag", "status", "stage", "pipeline"}
+    | {"plan", "subscription", "contract", "order", "invoice", "quote", "country", "city", "queue", "group", "type"}
+)
+_IDENTIFIERS: Final = (
+    (re.compile(r"(?:.+_)?(?:e_?)?mails?(?:_address(?:es)?)?"), "EMAIL"),
+    (
+        re.compile(r"(?:.+_)?(?:tele)?phones?(?:_numbers?)?|(?:.+_)?(?:mobile|cell|fax|tel)(?:_?phone)?(?:_number)?"),
+        "PHONE",
+    ),
+    (
+        re.compile(r"(?:.+_)?(?:street|postal|mailing|billing|shipping|home)_?address|street|address(?:_line_?\d)?"),
+        "ADDRESS",
+    ),
+    (re.compile(r"date_of_birth|dob|birth_?(?:date|day)"), "DATE_OF_BIRTH"),
+    (re.compile(r"user_?name|login|screen_name"), "USERNAME"),
+    (re.compile(r"(?:.+_)?iban"), "IBAN"),
+    (re.compile(r"ssn|social_security_number"), "US_SSN"),
+)
+# What a value must hold besides: "has_email" is true, and "true" must not be masked wherever it stands.
+_PLAUSIBLE: Final = {
+    "PERSON": re.compile(r"[^\W\d_]"),
+    "EMAIL": re.compile(r"[@\uff20]"),
+    "PHONE": re.compile(r"(?:\d\D*){5}"),
+    "ADDRESS": re.compile(r"\w{2}"),
+    "DATE_OF_BIRTH": re.compile(r"\d"),
+    "USERNAME": re.compile(r"\w{2}"),
+    "IBAN": re.compile(r"[A-Za-z]{2}\s*\d"),
+    "US_SSN": re.compile(r"\d{3}"),
+}
+
+
+def identifier_type(column: str, holder: str) -> str | None:
+    """Return which identifier a column of `holder` (an entity or an object, in lower case) holds; None if none."""
+    if column in _PERSON_NAMES or (column == "name" and holder not in _NO_PERSONS):
+        return "PERSON"
+    for pattern, kind in _IDENTIFIERS:
+        if pattern.fullmatch(column):
+            return kind
+    return None
+
+
+def plausible(kind: str, value: str) -> bool:
+    """Whether `value` can be such an identifier at all."""
+    pattern = _PLAUSIBLE.get(kind)
+    return pattern is None or pattern.search(value) is not None

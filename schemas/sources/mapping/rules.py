@@ -1,0 +1,91 @@
+"""What the settings say about single tables and objects: [mappings.*] of insights.toml, as plain data."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from schemas.sources.mapping.columns import INSIGHT_COLUMNS
+from schemas.sources.naming import column_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ANY_TABLE: Final = "*"
+"""The mapping that holds for each table where its own says nothing."""
+
+Columns = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableMapping:
+    """What one table's columns mean; None and empty leave the default in force. Case and separators do not count.
+
+    `record_id`: columns that identify a row where its record has no key. `text`: all of them, in this order, make the
+    text. `identifiers`: column to type, "" for a column that is none. `writer`: who or what wrote the row, compared
+    with OWN_IDS as the actor is. `insight_fields`: columns that insights are written back to; they are never read, and
+    a change of nothing else is our own. `version`: columns that differ from change to change, for records that tell no
+    place in a log. `types`: column to type, where JSON comes without its schema. `skip`: the table tells nothing.
+    """
+
+    entity: str | None = None
+    record_id: Columns | None = None
+    title: Columns | None = None
+    text: Columns | None = None
+    messages: Columns | None = None
+    actor: Columns | None = None
+    tenant: Columns | None = None
+    department: Columns | None = None
+    language: Columns | None = None
+    identifiers: Mapping[str, str] | None = None
+    ignore: Columns | None = None
+    writer: Columns | None = None
+    insight_fields: Columns | None = None
+    version: Columns | None = None
+    types: Mapping[str, str] | None = None
+    skip: bool | None = None
+
+    def over(self, other: TableMapping) -> TableMapping:
+        """Return `other` with everything that this one says in its place."""
+        said = {f.name: value for f in dataclasses.fields(self) if (value := getattr(self, f.name)) is not None}
+        return dataclasses.replace(other, **said)
+
+    def is_insight(self, column: str) -> bool:
+        """Whether insights are written to the `column` (its name in lower snake case)."""
+        return column in INSIGHT_COLUMNS or column in _names(self.insight_fields)
+
+    def is_left_out(self, column: str) -> bool:
+        """Whether the `column` (as above) is nothing to read."""
+        return self.is_insight(column) or column in _names(self.ignore)
+
+    def identifier_type(self, column: str) -> str | None:
+        """Return the type that the settings give the `column` (as above), "" for none; None if they do not say."""
+        return next((kind for name, kind in (self.identifiers or {}).items() if column_name(name) == column), None)
+
+
+NO_MAPPING: Final = TableMapping()
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """All of them, by the name of the table or object; names are compared without their case."""
+
+    tables: Mapping[str, TableMapping] = field(default_factory=dict)
+
+    def of(self, *names: str) -> TableMapping:
+        """Return the mapping of the first of the `names` (most precise first) that has one, over that of any table."""
+        if not self.tables:
+            return NO_MAPPING
+        by_name = {name.lower(): mapping for name, mapping in self.tables.items()}
+        found = next((by_name[name.lower()] for name in names if name.lower() in by_name), NO_MAPPING)
+        return found.over(by_name.get(ANY_TABLE, NO_MAPPING))
+
+
+def columns_of(said: Columns | None, default: Columns) -> Columns:
+    """Return the columns that the settings name, in lower snake case, or the default."""
+    return default if said is None else tuple(column_name(name) for name in said)
+
+
+def _names(said: Columns | None) -> frozenset[str]:
+    return frozenset(column_name(name) for name in said or ())
