@@ -45,7 +45,7 @@ def change_event(
     row = _typed(change.row(), mapping)
     record_id = _record_id(change, key, row, entity, mapping)
     if record_id is None:
-        raise no_identity("the record's key, and an id in its row (mappings.*.record_id names columns)", stage=STAGE)
+        raise no_identity("the record's key (mappings.*.record_id names columns in its place)", stage=STAGE)
     mapped = map_row(row, entity=entity, record_id=record_id, rules=mapping)
     if _is_own(change, row, mapped, mapping, rules):
         return Skipped(SkipReason.OWN_WRITE)
