@@ -37,7 +37,7 @@ async def events_of(name: str, topic: str = "", rules: SourceRules | None = None
     return [item for items in adapted for item in items if isinstance(item, CrmEvent)]
 
 
-def an_envelope(op: str = "u", *, ts_ms: int = 1764032400410, **parts: Any) -> dict[str, Any]:
+def an_envelope(op: str = "u", *, ts_ms: Any = 1764032400410, **parts: Any) -> dict[str, Any]:
     """An envelope of PostgreSQL's connector; `parts` replace before, after, and what `source` holds."""
     images = {"before": parts.pop("before", None), "after": parts.pop("after", None)}
     source = {

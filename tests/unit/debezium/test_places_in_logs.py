@@ -24,7 +24,7 @@ POSITIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def a_change(connector: str, *, op: str = "u", ts_ms: int = 1, **source: Any) -> dict[str, Any]:
+def a_change(connector: str, *, op: Any = "u", ts_ms: Any = 1, **source: Any) -> dict[str, Any]:
     nowhere = {"lsn": None, "txId": None}
     return an_envelope(
         op, ts_ms=ts_ms, after=dict(ROW), **{**nowhere, "connector": connector, **POSITIONS[connector], **source}
