@@ -99,7 +99,8 @@ def _record_id(change: RowChange, key: Any, row: Mapping[str, Any], entity: str,
         wanted = columns_of(mapping.record_id, ())
         columns = {column_name(name): value for name, value in known.items()}
         return key_text({column: columns.get(column) for column in wanted})
-    return key_text(key) or record_id_of(known, entity)
+    # A bare row without a key may be anything, a stray record of another topic among them: nobody says whose id it has.
+    return key_text(key) or (record_id_of(known, entity) if change.source else None)
 
 
 def _is_own(

@@ -12,6 +12,7 @@ from processors.llm.prices import PriceBook
 from schemas.codec import EventReader, EventWriter, RefetchWriter
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.outcomes import DeadLetterReason, Skipped, SkipReason
+from schemas.refetch import Refetch, RefetchReason
 from streams.delivery.ownership import Lease, Ownership
 from streams.delivery.pauses import Pauses
 from streams.delivery.publisher import Publisher
@@ -51,7 +52,15 @@ class ScriptedAdapter:
         words = (record.value or b"").decode().split()
         if words == ["bad"]:
             raise DataFault(DeadLetterReason.UNDECODABLE, "no event", stage="adapt")
-        return tuple(Skipped(SkipReason.OWN_WRITE) if word == "ours" else an_event(word, word) for word in words)
+        return tuple(_made_of(word) for word in words)
+
+
+def _made_of(word: str) -> CrmEvent | Skipped | Refetch:
+    if word == "gap":
+        return Refetch(
+            request_id="gap", source="s", entity="Case", record_id="7", reason=RefetchReason.GAP, occurred_at=1
+        )
+    return Skipped(SkipReason.OWN_WRITE) if word == "ours" else an_event(word, word)
 
 
 class IntakeBench:

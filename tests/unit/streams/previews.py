@@ -14,10 +14,15 @@ from tests.unit.streams.bench import an_enrichment
 
 
 def a_preview(
-    *, reveal: bool = False, schemas: Any = None, own_ids: frozenset[str] = frozenset(), **settings: Any
+    *,
+    reveal: bool = False,
+    schemas: Any = None,
+    own_ids: frozenset[str] = frozenset(),
+    rules: SourceRules | None = None,
+    **settings: Any,
 ) -> Preview:
     parts = PreviewParts(
-        rules=SourceRules(own_ids=own_ids),
+        rules=rules or SourceRules(own_ids=own_ids),
         schemas=schemas,
         enrichment=an_enrichment(None),
         scrubber=Scrubber(),

@@ -93,6 +93,26 @@ async def test_what_is_our_own_write_is_dropped_and_counted() -> None:
         assert bench.committed == 2
 
 
+async def test_a_request_to_fetch_goes_to_its_topic_under_the_record_s_key_and_is_counted() -> None:
+    async with an_intake() as bench:
+        await bench.deliver("first gap second", headers=(("traceparent", b"t"),))
+        (sent,) = bench.producer.on("crm.refetch")
+        assert (sent.key, dict(sent.headers)) == (b"default/Case/7", {"traceparent": b"t"})
+        assert await bench.event_ids() == ["first", "second"]
+        labels = {"source": "s", "entity": "Case", "reason": "gap"}
+        assert bench.metrics.registry.get_sample_value("crm_insights_refetch_total", labels) == 1.0
+
+
+async def test_an_offset_waits_for_its_request_to_fetch() -> None:
+    async with an_intake() as bench:
+        bench.producer.acknowledges = lambda _: False
+        await bench.deliver("gap")
+        assert bench.committed == 0
+        bench.producer.sent[0].acknowledge()
+        await settle()
+        assert bench.committed == 1
+
+
 async def test_a_record_without_any_event_passes() -> None:
     async with an_intake() as bench:
         await bench.deliver("")
