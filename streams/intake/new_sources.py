@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# A connector makes the topic of a new table with its first row; nobody waits for that row to the second.
-LOOK_EVERY_S = 60.0
+# A connector makes the topic of a new table with its first row, which waits for so long at most.
+LOOK_EVERY_S = 15.0
 
 
 class NewSources:
@@ -44,7 +44,7 @@ class NewSources:
         self._adapter_named = adapter_named
 
     async def run(self) -> None:
-        """Look every minute, for ever; a broker that does not answer is passed over."""
+        """Look every 15 seconds, for ever; a broker that does not answer is passed over."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             try:

@@ -275,7 +275,7 @@ class Settings(BaseSettings):
         default_factory=dict,
         examples=['{"helpdesk.tickets": "cloudevents"}'],
         description="JSON object {topic: adapter} of the source topics that intake reads beside the web hooks'. A name "
-        "that begins with ^ is a pattern for whole names of topics, found at the start and every minute after it.",
+        "that begins with ^ is a pattern for whole names of topics, found at the start and every 15 seconds after it.",
     )
     mappings: Mapping[str, MappingSettings] = Field(
         default_factory=dict,
