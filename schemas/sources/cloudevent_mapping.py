@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from schemas.sources.base import SourceRecord
+    from schemas.sources.mapping import Mappings
 
 _CORE: Final = frozenset(
     {"id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time", "partitionkey"}
@@ -34,12 +35,12 @@ _DEBEZIUM_OPERATIONS: Final = {
 }
 
 
-def change_event(attributes: Mapping[str, str], data: Any, record: SourceRecord) -> CrmEvent:
+def change_event(attributes: Mapping[str, str], data: Any, record: SourceRecord, mappings: Mappings) -> CrmEvent:
     """Make the change event of one CloudEvent.
 
     It is identified by (source, id), which the specification makes unique together and not apart. Data with the fields
-    of a `CrmEvent` is taken as such, any other by the default mapping. Raises DataFault(NO_IDENTITY, UNDECODABLE,
-    OVERSIZED), naming the attribute.
+    of a `CrmEvent` is taken as such, any other by the mapping of its topic or entity, and by names where that says
+    nothing. Raises DataFault(NO_IDENTITY, UNDECODABLE, OVERSIZED), naming the attribute.
     """
     for name in ("id", "source"):
         if not attributes.get(name, "").strip():
@@ -48,14 +49,17 @@ def change_event(attributes: Mapping[str, str], data: Any, record: SourceRecord)
         return _given_event(attributes, data, record)
     before, row = _images(data)
     entity, operation = _entity_and_operation(attributes, data, row, record.topic)
+    rules = mappings.of(record.topic, entity)
+    entity = rules.entity or entity
     record_id = _record_id(attributes, record) or record_id_of(row, entity) or record_id_of(before, entity)
     if record_id is None:
         raise no_identity("record_id (subject, partitionkey, key or an id in the data)", stage=STAGE)
-    mapped = map_row(row, entity=entity, record_id=record_id)
+    mapped = map_row(row, entity=entity, record_id=record_id, rules=rules)
     event = CrmEvent(
         event_id=_event_id(attributes, entity, record_id),
         source=attributes["source"],
         tenant=_first(attributes, _TENANT_ATTRIBUTES) or mapped.tenant or first_text(before, TENANT_COLUMNS) or "",
+        department=mapped.department,
         entity=entity,
         record_id=record_id,
         operation=operation,

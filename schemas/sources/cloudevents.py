@@ -54,7 +54,7 @@ class CloudEventsAdapter:
         return tuple(self._adapted(cloud_event, record) for cloud_event in _cloud_events(record, attributes))
 
     def _adapted(self, cloud_event: CloudEvent, record: SourceRecord) -> CrmEvent | Skipped:
-        event = change_event(cloud_event.attributes, cloud_event.data, record)
+        event = change_event(cloud_event.attributes, cloud_event.data, record, self._rules.mappings)
         if self._rules.own(event.source, event.actor, cloud_event.attributes.get("source")):
             return Skipped(SkipReason.OWN_WRITE)
         return event

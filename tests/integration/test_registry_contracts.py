@@ -115,7 +115,7 @@ async def test_an_event_of_a_producer_that_knows_fewer_fields_is_decoded(
 async def test_insights_are_read_by_confluent_s_own_deserializer(
     client: Registry, registry_url: str, ours: tuple[Contract, ...]
 ) -> None:
-    _, key, value = [await client.register(contract) for contract in ours]
+    _, key, value, _ = [await client.register(contract) for contract in ours]
     writer = InsightWriter(key, value)
     read_key, read_value = await asyncio.to_thread(
         deserialized, registry_url, writer.key("evt-1"), writer.value(INSIGHT)

@@ -47,7 +47,7 @@ def test_registered_schemas_pass_the_check_and_hold_their_level(
     code, registered = run(capsys, ["schemas", "register"])
     assert code == 0
     assert run(capsys, ["schemas", "check"])[0] == 0
-    subjects = (f"{events}-value", f"{insights}-key", f"{insights}-value")
+    subjects = (f"{events}-value", f"{insights}-key", f"{insights}-value", "crm.refetch-value")
     with SchemaRegistryClient({"url": registry_url, "timeout": 10}) as client:
         held = {subject: client.get_latest_version(subject).schema_id for subject in subjects}
         level = client.get_config(f"{insights}-value")

@@ -65,7 +65,7 @@ def map_row(row: Mapping[str, Any], *, entity: str, record_id: str, rules: Table
     for name, value in row.items():
         if is_unavailable(value):
             mapped.unchanged_fields.append(name)
-        elif value is not None and value != "":
+        elif value is not None and value != "" and not rules.is_left_out(column_name(name)):
             columns.setdefault(column_name(name), name)
     own_id = f"{column_name(entity)}_id"
     # The account_id of an Account is the record itself, not whose it is.

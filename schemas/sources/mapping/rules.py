@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -72,14 +73,18 @@ class Mappings:
     """All of them, by the name of the table or object; names are compared without their case."""
 
     tables: Mapping[str, TableMapping] = field(default_factory=dict)
+    _by_name: dict[str, TableMapping] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Prepare for look-ups, of which there is one for each record."""
+        object.__setattr__(self, "_by_name", {name.lower(): mapping for name, mapping in self.tables.items()})
 
     def of(self, *names: str) -> TableMapping:
         """Return the mapping of the first of the `names` (most precise first) that has one, over that of any table."""
-        if not self.tables:
+        if not self._by_name:
             return NO_MAPPING
-        by_name = {name.lower(): mapping for name, mapping in self.tables.items()}
-        found = next((by_name[name.lower()] for name in names if name.lower() in by_name), NO_MAPPING)
-        return found.over(by_name.get(ANY_TABLE, NO_MAPPING))
+        found = next((self._by_name[name.lower()] for name in names if name.lower() in self._by_name), NO_MAPPING)
+        return found.over(self._by_name.get(ANY_TABLE, NO_MAPPING))
 
 
 def columns_of(said: Columns | None, default: Columns) -> Columns:
@@ -87,5 +92,6 @@ def columns_of(said: Columns | None, default: Columns) -> Columns:
     return default if said is None else tuple(column_name(name) for name in said)
 
 
+@functools.lru_cache(maxsize=1024)
 def _names(said: Columns | None) -> frozenset[str]:
     return frozenset(column_name(name) for name in said or ())

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemas.errors import DataFault
 from schemas.events import CrmEvent, Operation
 from schemas.outcomes import DeadLetterReason, Skipped, SkipReason
-from schemas.sources import SourceRecord, SourceRules, adapter
+from schemas.sources import Mappings, SourceRecord, SourceRules, TableMapping, adapter
 from tests.unit.schemas.builders import a_record, any_text
 
 ADAPTER = adapter("cloudevents", None, SourceRules(own_ids=frozenset({"/crm-insights/sync", "bot-7"})))
@@ -328,3 +328,14 @@ async def test_any_data_becomes_an_event_that_can_be_keyed(data: dict[str, Any],
     record = a_record(an_envelope(data=data, source=source + "x"), headers=STRUCTURED)
     for event in await adapted(record):
         event.key.decode("utf-8")
+
+
+async def test_the_settings_say_what_the_data_of_a_cloud_event_mean() -> None:
+    said = SourceRules(
+        mappings=Mappings({"case": TableMapping(entity="Ticket", text=("reply",), department=("team",))})
+    )
+    attributes = {"ce_id": "1", "ce_source": "/crm", "ce_type": "com.acme.case.updated"}
+    record = a_record({"id": "310", "reply": "Hi", "team": "support"}, headers=attributes)
+    (event,) = await adapter("cloudevents", None, said).adapt(record)
+    assert isinstance(event, CrmEvent)
+    assert (event.entity, event.text, event.department) == ("Ticket", "Hi", "support")

@@ -45,6 +45,11 @@ def test_ignored_columns_and_insight_fields_are_left_out() -> None:
     assert row.fields == {}
 
 
+def test_an_ignored_column_is_no_text_and_no_title_either() -> None:
+    row = mapped(TableMapping(ignore=("notes", "summary")), notes="internal", summary="internal", comment="Stuck.")
+    assert (row.text, row.title, row.fields) == ("Stuck.", None, {})
+
+
 def test_binary_values_tell_nothing() -> None:
     assert mapped(TableMapping(), photo=b"\xde\xad", photos=[b"\x00"]).fields == {}
 

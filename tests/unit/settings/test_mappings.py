@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 
 from streams.parts import make_source_rules
 from streams.settings import PREVIEW, SettingsError, load_settings
 
-if TYPE_CHECKING:
-    from pathlib import Path
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def environ(directory: Path, toml: str) -> dict[str, str]:
@@ -36,6 +36,13 @@ def test_a_mapping_reaches_the_adapters(tmp_path: Path) -> None:
     assert tickets.identifiers == {"opened_for": "PERSON", "name": ""}
     assert tickets.insight_fields == ("ai_summary",)
     assert tickets.title is None
+
+
+@pytest.mark.parametrize("page", ["settings.md", "crm-engineer.md"])
+def test_the_examples_in_the_documentation_are_taken_as_they_stand(tmp_path: Path, page: str) -> None:
+    text = (DOCS / page).read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert load_settings(PREVIEW, environ(tmp_path, example)).sources[r"^crm\.public\..*"] == "debezium"
 
 
 @pytest.mark.parametrize(
