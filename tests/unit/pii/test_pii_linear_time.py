@@ -84,6 +84,7 @@ ALPHABET = (
         "12345678Z",
         "May I ",
     ),
+    *(" at ", " dot ", "[at]", "arroba", " com", "one ", "double ", "zwei ", "vingt ", "plus "),
     *("https://", "www.", "x.com/in/", "<PERSON_1>", "PERSON_1", "&lt;", "DE89", "DE89 3704 0044 0532 0130 00"),
 )
 mixes = st.lists(st.sampled_from(ALPHABET), min_size=1, max_size=5).map("".join)
@@ -162,6 +163,17 @@ REPEATED = (
     ),
     *("密码", "1 May ", "(dob) ", "<td>pin</td>", "12345678Z ", "RSSMRA85T10A562S", 'password"', "account\n"),
     *("\u200b", "a\u0301", "王", "😀", "\ud800", "order ", "version 1.2.3.4 ", '"', '\\"', "[", "_"),
+    *(
+        "one ",
+        "one two ",
+        "double five five oh ",
+        "vingt ",
+        "a at ",
+        "a at b dot ",
+        "a dot ",
+        "(at)",
+        "arroba x punto ",
+    ),
 )
 
 

@@ -129,6 +129,7 @@ FRAGMENTS = (
         "\x00",
         "Ａｎｎ",
     ),
+    *("four one five, five five five, oh one two three", " at x dot com", "ann dot lee", "[at]", "one ", "two "),
     *("sk_live_abcdefghij0123456789", "eyJhbGciOi.eyJzdWIi.abc", "x", "a", "said", "from ", "and ", "AND "),
 )
 
