@@ -137,7 +137,10 @@ def fold(text: str) -> Folded:
     return Folded(text, folded, folded.lower().replace("ς", "σ"), raw, kept)
 
 
-_INVISIBLE_RUN = re.compile(f"[{re.escape(''.join(sorted(_INVISIBLE)))}]+")
+# Ranges, for a class of four hundred single characters is compared with each of them: 2.6 ms for 6 KB.
+_INVISIBLE_RUN = re.compile(
+    "[\u00ad\u034f\u061c\u180e\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\U000e0000-\U000e007f\U000e0100-\U000e01ef]+"
+)
 _OPENERS = frozenset("+(<@")
 
 

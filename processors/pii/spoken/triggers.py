@@ -28,7 +28,14 @@ def _words_of(words: tuple[str, ...] | frozenset[str]) -> bytes:
 _FIRST_BEYOND_ASCII = 0x80
 _BETWEEN = rb"[ \t\n,.;:()/\-]{1,3}"
 NUMBER_WORDS = (
-    b"(?i:" + _words_of(TRIGGER_WORDS) + b"(?:" + _BETWEEN + b"(?:" + _any_of(TRIGGER_WORDS) + rb"|[0-9]{1,4})){2})"
+    b"(?i:"
+    + _words_of(TRIGGER_WORDS)
+    + _BETWEEN
+    + _any_of(TRIGGER_WORDS)
+    + _BETWEEN
+    + b"(?:"
+    + _any_of(TRIGGER_WORDS)
+    + rb"|[0-9]))"
 )
 
 _OPEN, _CLOSE = rb"[\[({<_*|][ \t]?", rb"[ \t]?[\])}>_*|]"

@@ -129,6 +129,16 @@ FRAGMENTS = (
         "\x00",
         "Ａｎｎ",
     ),
+    *(
+        "12 High Street",
+        "Lindenallee 6",
+        ", 20095 Hamburg",
+        "Leeds LS1 4DY",
+        "Apt 4B",
+        "rue des Lilas",
+        "zip: 94107",
+        "No 5",
+    ),
     *("four one five, five five five, oh one two three", " at x dot com", "ann dot lee", "[at]", "one ", "two "),
     *("sk_live_abcdefghij0123456789", "eyJhbGciOi.eyJzdWIi.abc", "x", "a", "said", "from ", "and ", "AND "),
 )

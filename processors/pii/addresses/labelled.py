@@ -1,0 +1,61 @@
+"""Addresses and postcodes that a form, a JSON field or a sentence calls by that name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from processors.pii.addresses import parts, vocabulary
+from processors.pii.addresses.growing import grow
+from processors.pii.spans import SHAPED
+
+if TYPE_CHECKING:
+    from processors.pii.page import Page
+
+_LINK = r"[\"']?[ \t]{0,3}(?:[:=]|(?:is|ist|est|es|jest|are|lautet)(?!\w)[ ]?:?)[ \t]{0,8}\n?[ \t>*|]{0,8}[\"']?"
+_LABEL = re.compile(
+    rf"{parts.any_of(vocabulary.LABELS)}"
+    rf"(?:[ ,/&]{{1,3}}(?:[yeu]t? |und )?(?i:haus|house)?(?i:nr|no|num|nu)[a-z.]*)?{_LINK}"
+)
+_POSTCODE_LABEL = re.compile(
+    rf"{parts.any_of(vocabulary.POSTCODE_LABELS)}(?P<town>[/ ]{{1,3}}\w{{2,10}})?(?:{_LINK}|[ ][\"']?)"
+)
+_TOWN_BEHIND = re.compile(rf"[ \t]{{1,2}}{parts.TOWN}")
+_NO_POSTAL_LABEL = re.compile(
+    r"(?:ip|e-?mail|mail|mac|web|url|wallet|btc|eth|site|memory|network|ipv[46]|return|smtp|http)[ _\-]?\Z"
+)
+_ANY_WORD = rf"(?:[^\W\d_][\w'.\-]{{0,29}}|{parts.CAPITAL})"
+_VALUE = re.compile(rf"(?:{parts.NUMBER},?[ ])?{_ANY_WORD}(?:[ ]{_ANY_WORD}){{0,5}}(?:,?[ ]{parts.NUMBER})?")
+_POSTCODE_VALUE = re.compile(
+    rf"(?:[A-Z]{{1,2}}-)?[0-9][0-9A-Z]{{2,4}}(?:[ \-]?[0-9A-Z]{{2,4}})?(?![\w.])|{vocabulary.BRITISH_POSTCODE}(?!\w)"
+)
+
+
+def judge_postcode_label(page: Page, start: int, end: int) -> int:
+    """Note a postcode that a label names."""
+    text = page.folded.text
+    label = _POSTCODE_LABEL.match(text, start)
+    code = None if label is None else _POSTCODE_VALUE.match(text, label.end())
+    if label is None or code is None or text[max(0, start - 1) : start] in {".", "-", "/"}:
+        return end
+    town = _TOWN_BEHIND.match(text, code.end()) if label["town"] is not None else None
+    last = code.end() if town is None else town.end()
+    page.found(code.start(), last, "ADDRESS", SHAPED)
+    return max(end, last)
+
+
+def judge_label(page: Page, start: int, end: int) -> int:
+    """Note what a label calls an address, if it looks like one at all: words, and a number before or behind."""
+    text, lower = page.folded.text, page.folded.lower
+    if _NO_POSTAL_LABEL.search(lower[max(0, start - 12) : start]) is not None:
+        return end
+    label = _LABEL.match(text, start)
+    value = None if label is None else _VALUE.match(text, label.end())
+    if value is None:
+        return end
+    grown = grow(text, value.start(), value.end())
+    last = text[grown.end : grown.end + 1]
+    if not any(char.isdigit() for char in value.group()) or last in {"@", "/", "_", "="}:
+        return end
+    page.found(value.start(), grown.end, "ADDRESS", SHAPED)
+    return end
