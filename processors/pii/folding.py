@@ -4,8 +4,8 @@ Zero-width characters inside an identifier, full-width digits, no-break spaces, 
 letters of other scripts each hide an e-mail address or a name from a pattern. Detection therefore runs on the folded
 copy; what is masked is the span of the source, whole.
 
-A folded text has exactly one character for each code point of the source that was kept. That is what makes offsets
-cheap: they are the same numbers wherever nothing was dropped.
+A folded text has exactly one character for each code point of the source that was kept, and one for each that a format
+has written out in several. That is what makes offsets cheap: they are the same numbers wherever nothing was dropped.
 """
 
 # ruff: noqa: RUF001 - look-alike characters are the point
@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from processors.pii.encodings import decoded, plain
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _SURROGATES = range(0xD800, 0xE000)
 
@@ -45,9 +47,9 @@ _DROPPED = _INVISIBLE | _ACCENTS
 # Letters that Unicode does not decompose. The long forms (ss, ae) are made where names are compared: one for one here.
 _LETTERS = dict(zip("ßẞøØđĐłŁæÆœŒþÞðÐıħĦŋŊς", "sSoOdDlLaAoOtTdDihHnNσ", strict=True))
 # Cyrillic and Greek letters that look like Latin ones. Both cases fold alike, or "Виктор" would not match "ВИКТОР".
-_LOOKALIKES = dict(zip("АВЕКМНОРСТУХІЈЅавекмнорстухіјѕ", "ABEKMHOPCTYXIJSabekmhopctyxijs", strict=True)) | dict(
-    zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεζηικμνορτυχ", "ABEZHIKMNOPTYXabezhikmnoptyx", strict=True)
-)
+_LOOKALIKES = dict(
+    zip("АВЕКМНОРСТУХІЈЅԀԚԜавекмнорстухіјѕԁԛԝһӏ", "ABEKMHOPCTYXIJSDQWabekmhopctyxijsdqwhl", strict=True)
+) | dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβεζηικμνορτυχ", "ABEZHIKMNOPTYXabezhikmnoptyx", strict=True))
 _QUOTES = dict.fromkeys("‘’‛ʼ′", "'") | dict.fromkeys("“”„‟″", '"')
 _BREAKS = dict.fromkeys("\x85\u2028\u2029", "\n")
 _BY_CATEGORY = {"Zs": " ", "Pd": "-"}
@@ -112,12 +114,15 @@ class Folded:
     """One byte per character: byte offsets of the pattern engine are then character offsets."""
     kept: Sequence[int] | None
     """Where each folded character stood in the source; None where nothing was dropped."""
+    widths: Mapping[int, int] = field(default_factory=dict)
+    """Place in the source -> length, of characters that are written out there (`&#64;`)."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Give the source offsets of the folded span, what was dropped inside it included. `start < end`."""
         if self.kept is None:
             return start, end
-        return self.kept[start], self.kept[end - 1] + 1
+        last = self.kept[end - 1]
+        return self.kept[start], last + self.widths.get(last, 1)
 
     def whole_span(self, start: int, end: int) -> tuple[int, int]:
         """As `span`, with the accents that stand on the last letter: they belong to what is masked."""
@@ -127,19 +132,30 @@ class Folded:
         return first, last
 
 
-def fold(text: str) -> Folded:
-    """Fold `text`. Linear, and next to free for ASCII; any string is accepted, lone surrogates too."""
+def fold(source: str) -> Folded:
+    """Fold `source`. Linear, and next to free for ASCII; any string is accepted, lone surrogates too."""
+    written_out = decoded(source)
+    if written_out is None:
+        return _fold(source, source)
+    folded = _fold(source, written_out.text)
+    places = written_out.places
+    kept = places if folded.kept is None else [places[at] for at in folded.kept]
+    return replace(folded, kept=kept, widths=written_out.widths)
+
+
+def _fold(source: str, text: str) -> Folded:
     if text.isascii():
-        return Folded(text, text, text.lower(), text.encode("ascii"), None)
+        return Folded(source, text, text.lower(), text.encode("ascii"), None)
     folded = _NON_ASCII.sub(lambda run: run.group().translate(_FOLD), text)
     kept = None if len(folded) == len(text) else _kept(text)
     raw = _NON_LATIN1.sub(lambda run: run.group().translate(_BYTES), folded).encode("latin-1")
-    return Folded(text, folded, folded.lower().replace("ς", "σ"), raw, kept)
+    return Folded(source, folded, folded.lower().replace("ς", "σ"), raw, kept)
 
 
 # Ranges, for a class of four hundred single characters is compared with each of them: 2.6 ms for 6 KB.
 _INVISIBLE_RUN = re.compile(
-    "[\u00ad\u034f\u061c\u180e\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\U000e0000-\U000e007f\U000e0100-\U000e01ef]+"
+    "[\u00ad\u034f\u061c\u180e\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f"
+    "\U000e0000-\U000e007f\U000e0100-\U000e01ef]+"
 )
 _OPENERS = frozenset("+(<@")
 
@@ -192,7 +208,8 @@ def is_edge(text: str, at: int) -> bool:
 
 
 def shown(text: str) -> str:
-    """Give `text` without invisible characters and in one width."""
+    """Give `text` without invisible characters, in one width, and with what a format has written out decoded."""
+    text = plain(text)
     if text.isascii():
         return text
     return unicodedata.normalize("NFKC", "".join(char for char in text if char not in _INVISIBLE))
@@ -200,6 +217,4 @@ def shown(text: str) -> str:
 
 def visible(text: str) -> str:
     """As `shown`, and in one case: two spellings of one word are then equal ("Straße", "STRASSE")."""
-    if text.isascii():
-        return text.casefold()
     return unicodedata.normalize("NFKC", shown(text).casefold())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -76,6 +77,8 @@ _FEWEST_LEFT_OVER = 2
 _PLACE = itemgetter(0, 1)
 # A word glued on by a joint ("mailto:", "tel:") is still the same word; digits may be more of a number than they were.
 _GLUE, _JOINTS = frozenset("@_#"), frozenset(":.-+/,'")
+# A character that a format has written out is beside the span too, whatever its first sign is.
+_ENCODED_BEFORE, _ENCODED_AFTER = re.compile(r".;|=\n|\r\n"), re.compile(r"&[#A-Za-z]|%[0-9A-F]|=[0-9A-F\r\n]|\\[\\u]")
 _DECIMAL, _OF_ADDRESS = frozenset("0123456789"), frozenset("0123456789abcdefABCDEF:")
 
 
@@ -144,7 +147,8 @@ def _trimmed(finding: Finding, start: int, end: int, text: str) -> Finding | Non
 def touches_text(text: str, start: int, end: int) -> bool:
     """Tell whether a span is glued to its neighbours, so that masking it changes what they look like."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    return _is_glue(before[::-1]) or _is_glue(after)
+    beside_encoded = _ENCODED_BEFORE.match(before) is not None or _ENCODED_AFTER.match(after) is not None
+    return beside_encoded or _is_glue(before[::-1]) or _is_glue(after)
 
 
 def _is_glue(beside: str) -> bool:

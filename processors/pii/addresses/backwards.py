@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _VIEW = 90
 _MOST_WORDS = 6
 _MOST_CAPITALS = 3
-_BLANKS = re.compile(r"[ \t]{0,2}(?:\r?\n[ \t>]{0,4})?\Z|\Z")
+_GAP = re.compile(r"[ \t]{0,2}(?:\r?\n[ \t>]{0,4})?")
 _TOKEN = re.compile(r"[^\s>\"(\[{<:|=]+")
 _WORD = re.compile(rf"{parts.WORD}\.?")
 _CAPITAL = re.compile(parts.CAPITAL)
@@ -92,11 +92,12 @@ def _tokens(text: str, at: int) -> Iterator[tuple[int, str]]:
     first = max(0, at - _VIEW)
     behind = at
     for token in reversed(list(_TOKEN.finditer(text, first, at))):
-        if token.start() == first > 0 or not _is_gap(text[token.end() : behind]):
+        # What stands in an angle bracket is a tag or a placeholder, never a word of a name.
+        if (
+            token.start() == first > 0
+            or text[max(0, token.start() - 1) : token.start()] == "<"
+            or not _GAP.fullmatch(text, token.end(), behind)
+        ):
             return
         yield token.start(), token.group()
         behind = token.start()
-
-
-def _is_gap(between: str) -> bool:
-    return len(between) <= 6 and between.count("\n") <= 1  # noqa: PLR2004 - a line's end and the indentation behind it

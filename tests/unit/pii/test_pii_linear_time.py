@@ -98,6 +98,7 @@ ALPHABET = (
         "号",
         "路",
     ),
+    *("&#64;", "&nbsp;", "&", "=40", "=\n", "=C3", "%C3%BC", "\\u00e9"),
     *(" at ", " dot ", "[at]", "arroba", " com", "one ", "double ", "zwei ", "vingt ", "plus "),
     *("https://", "www.", "x.com/in/", "<PERSON_1>", "PERSON_1", "&lt;", "DE89", "DE89 3704 0044 0532 0130 00"),
 )
