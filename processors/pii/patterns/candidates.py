@@ -17,7 +17,7 @@ import re2
 
 from processors.pii.addresses import han, labelled, others, streets
 from processors.pii.addresses import triggers as addresses
-from processors.pii.patterns import accounts, numbers, web
+from processors.pii.patterns import accounts, misread, numbers, web
 from processors.pii.spoken import triggers as spoken
 from processors.pii.spoken.emails import judge_email_in_words
 from processors.pii.spoken.numbers import judge_number
@@ -63,6 +63,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
 SPOKEN: tuple[Recogniser, ...] = (
     Recogniser(spoken.NUMBER_WORDS, judge_number),
     Recogniser(spoken.AT, judge_email_in_words),
+    Recogniser(misread.MISREAD, misread.judge_misread),
 )
 
 ADDRESSES: tuple[Recogniser, ...] = (
@@ -80,9 +81,9 @@ ADDRESSES: tuple[Recogniser, ...] = (
     Recogniser(addresses.UK_POSTCODE, others.judge_uk_postcode),
     Recogniser(addresses.HAN, han.judge_han),
 )
-_MOST_MEMORY_BYTES = (
-    64 << 20
-)  # a bound, not a need: with the default of 8 MB a thousand words fall back to 1 ms for 6 KB
+
+# A bound, not a need: with the default of 8 MB the states of a thousand words do not fit, and 6 KB take 1 ms.
+_MOST_MEMORY_BYTES = 64 << 20
 
 
 def _compiled(recognisers: Sequence[Recogniser]) -> Pattern:

@@ -56,6 +56,9 @@ def test_e_mail_addresses(text: str, expected: list[object]) -> None:
         ("Agent: your phone number?\nCustomer: 13998695274", "13998695274"),
         ("416 60 039 office", "416 60 039"),
         ("Desk: +1-903-140-4508x769", "+1-903-140-4508x769"),
+        ("Tel O7728246l89\nItem", "O7728246l89"),
+        ("Tel (Ol2l) 579 8l59", "(Ol2l) 579 8l59"),
+        ("Tcl +44 7873 8543Ol", "+44 7873 8543Ol"),
     ],
 )
 def test_phones(text: str, phone: str) -> None:
@@ -121,6 +124,7 @@ def test_a_link_with_a_token_an_address_or_a_profile_is_masked_whole(url: str) -
         "at 10:15:30 std::vector and 00:1a:2b:3c:4d:5e",
         "see https://help.x.example/articles/4111222233/rotate?page=2 and https://github.com/x/y/issues/7",
         "1 2 3 4 5 6 7 8 9 10 11 12",
+        "part B1O2-77l, serial 1O2l345678, model O123l4567, I 24 hours, 10l of l1l1l1l1l1",
         "Bestellnummer 4915123456 vom 2025-01-14",
         "@brightwater_help this is the third time",
     ],
