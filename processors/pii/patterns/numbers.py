@@ -231,7 +231,7 @@ def _phone(page: Page, groups: list[_Group], at: int) -> int:
 
 def _may_begin_phone(digits: str) -> bool:
     """Tell cheaply whether a phone can begin so: trunk zero, country 1, area code, or all digits in one group."""
-    return digits[0] == "0" or digits == "1" or len(digits) == _AREA_CODE or len(digits) >= _FEWEST_PHONE_DIGITS
+    return digits[0] == "0" or digits in {"1", "8"} or len(digits) == _AREA_CODE or len(digits) >= _FEWEST_PHONE_DIGITS
 
 
 def _is_refused(page: Page, groups: list[_Group], at: int, to: int) -> bool:
