@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MOST_PARTS = 8
+_MOST_TOWN_LINES = 2
+_BLANK_LINE = re.compile(r"[ \t]*\r?\n[ \t>]*\r?\n[ \t>]*")
 _LEFT_VIEW = 48
 _UNIT_LEFT = re.compile(rf"(?<![\w.])(?:{parts.UNIT.pattern})[ ]?,?{parts.GAP}(?:{parts.NAME},{parts.GAP})?\Z")
 _NUMBER_LEFT = re.compile(rf"(?<![\w.,\-/#:])[0-9]{{1,6}}[A-Za-z]?[ ]?,?{parts.GAP}\Z")
@@ -69,14 +71,19 @@ def _part(text: str, at: int) -> tuple[int, bool] | None:
     ):
         if (match := pattern.match(text, at)) is not None:
             return match.end(), places
-    town = parts.TOWN_LINE.match(text, at)
-    if town is None:
-        return None
-    separator = parts.SEPARATOR.match(text, town.end())
-    beyond = town.end() if separator is None else separator.end()
-    for pattern in (parts.POSTCODE_TOWN, parts.TOWN_POSTCODE, parts.POSTCODE, parts.COUNTRY):
-        if (match := pattern.match(text, beyond)) is not None:
-            return match.end(), True
+    for _ in range(_MOST_TOWN_LINES):
+        town = parts.TOWN_LINE.match(text, at)
+        if town is None:
+            return None
+        blank = _BLANK_LINE.match(text, town.end())
+        if blank is not None:
+            country = parts.COUNTRY.match(text, blank.end())
+            return None if country is None else (country.end(), True)
+        separator = parts.SEPARATOR.match(text, town.end())
+        at = town.end() if separator is None else separator.end()
+        for pattern in (parts.POSTCODE_TOWN, parts.TOWN_POSTCODE, parts.POSTCODE, parts.COUNTRY):
+            if (match := pattern.match(text, at)) is not None:
+                return match.end(), True
     return None
 
 

@@ -17,6 +17,7 @@ _LABEL = re.compile(
     rf"{parts.any_of(vocabulary.LABELS)}"
     rf"(?:[ ,/&]{{1,3}}(?:[yeu]t? |und )?(?i:haus|house)?(?i:nr|no|num|nu)[a-z.]*)?{_LINK}"
 )
+_PHRASE = re.compile(rf"{parts.any_of(vocabulary.PHRASES)}[ ]")
 _POSTCODE_LABEL = re.compile(
     rf"{parts.any_of(vocabulary.POSTCODE_LABELS)}(?P<town>[/ ]{{1,3}}\w{{2,10}})?(?:{_LINK}|[ ][\"']?)"
 )
@@ -25,7 +26,10 @@ _NO_POSTAL_LABEL = re.compile(
     r"(?:ip|e-?mail|mail|mac|web|url|wallet|btc|eth|site|memory|network|ipv[46]|return|smtp|http)[ _\-]?\Z"
 )
 _ANY_WORD = rf"(?:[^\W\d_][\w'.\-]{{0,29}}|{parts.CAPITAL})"
-_VALUE = re.compile(rf"(?:{parts.NUMBER},?[ ])?{_ANY_WORD}(?:[ ]{_ANY_WORD}){{0,5}}(?:,?[ ]{parts.NUMBER})?")
+_NO_TIME = r"(?![0-9]{1,2}[ ]?(?i:am|pm|a\.m|p\.m|uhr|h|cet|utc|gmt|est|pst)(?!\w))"
+_VALUE = re.compile(rf"{_NO_TIME}(?:{parts.NUMBER},?[ ])?{_ANY_WORD}(?:[ ]{_ANY_WORD}){{0,5}}(?:,?[ ]{parts.NUMBER})?")
+# "Address: line 5", "lives at 5 pm": a name has a capital and three letters.
+_NAMED = re.compile(r"(?<!\w)[^\W\d_a-z][\w'.\-]{2,}")
 _POSTCODE_VALUE = re.compile(
     rf"(?:[A-Z]{{1,2}}-)?[0-9][0-9A-Z]{{2,4}}(?:[ \-]?[0-9A-Z]{{2,4}})?(?![\w.])|{vocabulary.BRITISH_POSTCODE}(?!\w)"
 )
@@ -49,13 +53,14 @@ def judge_label(page: Page, start: int, end: int) -> int:
     text, lower = page.folded.text, page.folded.lower
     if _NO_POSTAL_LABEL.search(lower[max(0, start - 12) : start]) is not None:
         return end
-    label = _LABEL.match(text, start)
+    label = _LABEL.match(text, start) or _PHRASE.match(text, start)
     value = None if label is None else _VALUE.match(text, label.end())
     if value is None:
         return end
     grown = grow(text, value.start(), value.end())
     last = text[grown.end : grown.end + 1]
-    if not any(char.isdigit() for char in value.group()) or last in {"@", "/", "_", "="}:
+    numbered = any(char.isdigit() for char in value.group())
+    if not numbered or _NAMED.search(value.group()) is None or last in {"@", "/", "_", "="}:
         return end
     page.found(value.start(), grown.end, "ADDRESS", SHAPED)
     return end

@@ -48,7 +48,7 @@ UNIT = re.compile(
 
 _BEFORE, _BEHIND = "|".join(vocabulary.POSTCODES_BEFORE), "|".join(vocabulary.POSTCODES_BEHIND)
 _STATE = rf"(?:(?:{'|'.join(vocabulary.US_STATES)})(?!\w)|{any_of(vocabulary.US_STATE_NAMES)})"
-COUNTRY = re.compile(rf"\(?{any_of(vocabulary.COUNTRIES)}(?![\w])\)?")
+COUNTRY = re.compile(rf"\(?{any_of(vocabulary.COUNTRIES)}(?!\w)\)?(?:[ ](?:{_BEHIND}|{_BEFORE})(?![\w\-]|[.,]\d))?")
 POSTCODE_TOWN = re.compile(
     rf"(?:{_BEFORE}),?[ \t]{{1,2}}(?:{TOWN})(?:[ ]?\([A-Z]{{2}}\)|[ ](?i:cedex))?(?:[ ][0-9]{{1,2}}(?![\w.,]?\w))?"
 )
@@ -64,6 +64,7 @@ TOWN_LINE = re.compile(rf"(?:{TOWN})(?=[ \t]*(?:$|\n|,|<|\\n))")
 """A town by its place only: a line of its own, or between commas. Counts where a postcode or country follows."""
 
 SEPARATOR = re.compile(
-    r"[ \t]{0,2}(?:[,;|/]|\u00b7|-[ ]|\.[ ](?=[A-Z0-9])|\.?\\n|<br[ ]?/?>)?[ \t]{0,2}(?:\.?\r?\n[ \t>?*|#]{0,8})?"
+    r"[ \t]{0,2}(?:[,;|/]|\u00b7|-[ ]|\.[ ](?=[A-Z0-9])|\.?\\n|<br[ ]?/?>)?[ \t]{0,2}"
+    r"(?:\.?\r?\n[ \t>?*|#]{0,8}(?:,[ ])?)?"
 )
 """Between the parts: a comma, a new line (quoted or indented), "\\n" inside JSON, a break of HTML."""

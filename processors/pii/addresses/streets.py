@@ -69,7 +69,7 @@ def _behind(page: Page, name: Named, end: int, *, sure: bool) -> int:
     """Note a street whose word for it ends at `end`, behind its name."""
     side = _SIDE_BEHIND.match(page.folded.text, end)
     last = end if side is None else side.end()
-    if name.house is not None:
+    if name.house is not None and name.words[-1].lower() not in _NOT_STREETS:
         return _decide(page, name.house, last, sure=sure) or end
     number = _number_behind(page.folded.text, last)
     if number is not None and sure and name.words[0].lower() not in _NOT_STREETS:
@@ -152,7 +152,7 @@ def _decide(page: Page, start: int, end: int, *, sure: bool) -> int | None:
     if text[start].isdigit() and cues.reference_follows(lower, start):
         return None
     grown = grow(text, start, end)
-    before = lower[max(0, start - _VIEW) : start]
+    before = lower[max(0, grown.start - _VIEW) : grown.start]
     if sure or grown.parts or _stands_alone(text, start, end) or _PLACE_BEFORE.search(before) is not None:
         return _note(page, grown)
     return None

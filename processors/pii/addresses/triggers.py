@@ -47,6 +47,7 @@ _HOUSE_LABEL = rb"(?:[ ,/&]{1,3}(?:[yeu]t? |und )?(?i:haus|house)?(?i:nr|no|num|
 _TOWN_LABEL = rb"(?:[/ ]{1,3}(?i:ort|city|town|ville|stad|by|localita|poblacion|plaats)\b)?"
 _IS = rb" is\b| ist\b| est\b| es\b| jest\b| are\b"
 LABEL = rb"\b(?i:" + _any_of(vocabulary.LABELS) + rb")" + _HOUSE_LABEL + rb"(?:[\"']? ?[:=]|" + _IS + rb")"
+PHRASE = rb"\b(?i:" + _any_of(vocabulary.PHRASES) + rb") [0-9A-Z\xff]"
 POSTCODE_LABEL = (
     rb"\b(?i:" + _any_of(vocabulary.POSTCODE_LABELS) + rb")" + _TOWN_LABEL + rb"[\"']?(?: ?[:=] ?|(?:" + _IS + rb") | )"
     rb"[\"']?[A-Z0-9]"

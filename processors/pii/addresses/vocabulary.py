@@ -9,7 +9,7 @@ def listed(text: str) -> tuple[str, ...]:
 
 
 BEHIND = listed("""
-    street, str, avenue, ave, av, road, rd, boulevard, blvd, lane, ln, parkway, pkwy, highway, hwy, expressway,
+    street, str, st, avenue, ave, av, road, rd, boulevard, blvd, lane, ln, parkway, pkwy, highway, hwy, expressway,
     expy, terrace, ter, crescent, cres, turnpike, tpke, broadway, freeway, causeway, esplanade, mews, close,
     cul-de-sac, nagar, marg, salai, caddesi, cad, cd, sokak, sokagi, sok, sk, bulvari, blv, mahallesi, mah, utca,
     ut, ter, korut, nam., namesti, namestie, trida, tanav, puiestee, gatve, iela, katu, gata, gatan, vagen, vej,
@@ -18,15 +18,15 @@ BEHIND = listed("""
 """Behind the name, and hardly anything else: "12 High Street", "Atatürk Caddesi No: 29", "Berliner Straße 5"."""
 
 BEHIND_DOUBTFUL = listed("""
-    st, drive, dr, court, ct, place, pl, square, sq, way, circle, cir, trail, trl, loop, park, point, pt, pike,
-    plaza, run, row, walk, path, pass, gardens, gdns, garden, grove, gr, green, hill, hills, view, vista, yard,
-    gate, cross, crossing, heights, hts, ridge, valley, field, fields, meadow, meadows, mill, mount, rise, vale,
-    wharf, quay, bend, hollow, landing, manor, ville, village, via, common, commons, center, centre, circus, parade,
-    fort, forge, harbor, island, junction, key, knoll, lake, lodge, mission, orchard, oval, overpass, plain,
-    prairie, ranch, rapid, rest, shoal, shore, spring, springs, station, stravenue, stream, summit, trace, track,
-    tunnel, turn, union, well, wells, bridge, brook, bypass, camp, canyon, cape, cliff, club, corner, corners,
-    course, cove, creek, dale, dam, divide, estate, estates, extension, falls, ferry, flat, ford, forest, fork,
-    glen, haven, inlet, isle, layout, colony, sector, phase, enclave, vihar
+    drive, dr, court, ct, place, pl, square, sq, way, circle, cir, trail, trl, loop, park, point, pt, pike, plaza,
+    run, row, walk, path, pass, gardens, gdns, garden, grove, gr, green, hill, hills, view, vista, yard, gate,
+    cross, crossing, heights, hts, ridge, valley, field, fields, meadow, meadows, mill, mount, rise, vale, wharf,
+    quay, bend, hollow, landing, manor, ville, village, via, common, commons, center, centre, circus, parade, fort,
+    forge, harbor, island, junction, key, knoll, lake, lodge, mission, orchard, oval, overpass, plain, prairie,
+    ranch, rapid, rest, shoal, shore, spring, springs, station, stravenue, stream, summit, trace, track, tunnel,
+    turn, union, well, wells, bridge, brook, bypass, camp, canyon, cape, cliff, club, corner, corners, course, cove,
+    creek, dale, dam, divide, estate, estates, extension, falls, ferry, flat, ford, forest, fork, glen, haven,
+    inlet, isle, layout, colony, sector, phase, enclave, vihar
 """)
 """Behind the name, but words of their own too ("5 Google Drive licences"): they need another part beside them."""
 
@@ -143,11 +143,18 @@ POSTCODES_BEHIND = (
 LABELS = listed("""
     address, addr, mailing address, street address, street, address line, address line 1, address1, line1, adresse,
     anschrift, lieferadresse, rechnungsadresse, lieferanschrift, strase, strasse, adresse de livraison, rue,
-    direccion, domicilio, calle, indirizzo, via, residenza, adres, straat, ulica, endereco, morada, rua, adresa,
-    adress, osoite, cim, ship to, bill to, deliver to, shipping, billing, residence, demeurant, domicilie, wohnhaft,
-    residente en, residente in, zamieszkaly
+    direccion, domicilio, calle, indirizzo, residenza, adres, straat, ulica, endereco, morada, rua, adresa, adress,
+    osoite, cim, ship to, bill to, deliver to, residence, demeurant, domicilie, wohnhaft, residente en, residente
+    in, zamieszkaly
 """)
 """What a form or a sentence puts before an address."""
+PHRASES = listed("""
+    live at, lives at, lived at, living at, live in, lives in, reside at, resides at, residing at, located at, is
+    located in, are located at, office is at, offices are at, based at, my home is, wohne in der, wohnt in der,
+    wohnhaft in, habite au, habite, vivo en, vive en, abito in, abita in, mieszkam na, mieszka przy, woon op, woont
+    op, moro na, mora na
+""")
+"""What says in a sentence that somebody's place follows."""
 POSTCODE_LABELS = listed("""
     zip, zip code, zipcode, zip-code, postal code, postal_code, postalcode, postcode, post code, plz, postleitzahl,
     code postal, codigo postal, cap, kod pocztowy, kod, cep, codigo de endereco postal, postnummer, postnr, psc,

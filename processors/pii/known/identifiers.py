@@ -27,7 +27,9 @@ _MARK = re.compile(r"[\d._\-]")
 _WORD = re.compile(r"[^\W_]+")
 _SEPARATORS = re.compile(f"[{re.escape(_FOLDED_AWAY)}]+")
 _MOST_BETWEEN = 4
+_DIGIT, _LETTER = re.compile(r"[0-9]"), re.compile(r"[^\W\d_]")
 _FEWEST_CHARACTERS, _FEWEST_DIGITS, _FEWEST_OF_NAME = 4, 5, 3
+_FEWEST_OF_LINE = 7  # "Apt 12" is many people's
 # To ask the phone library costs up to 0.6 ms a number; the phones behind these are known by their digits alone.
 _MOST_PHONES_ASKED = 256
 _FEWEST_LOCAL = 4
@@ -68,6 +70,8 @@ class KnownIdentifiers:
                     folded = fold(value)
                     if kind == "SECRET" or not is_nobody(folded):
                         self._add_literal(kind, folded)
+                    for part in _lines_of(value) if kind == "ADDRESS" else ():
+                        self._add_literal(kind, fold(part), fewest=_FEWEST_OF_LINE)
         for name in self.people.odd:
             self._add_literal("PERSON", fold(name), fewest=_FEWEST_OF_NAME)
         self.phones = KnownPhones(phones)
@@ -112,6 +116,12 @@ class KnownIdentifiers:
             if told:
                 at = kind == "USERNAME" and lower[max(0, start - 1) : start] == "@"
                 page.found(start - at, end, kind, KNOWN, _identity(kind, written, told))
+
+
+def _lines_of(address: str) -> list[str]:
+    """Give the parts of an address that a text may have alone: its street, and its postcode with the town."""
+    lines = [line.strip() for line in re.split(r"[,;\n|]+", address)]
+    return [line for line in lines if _DIGIT.search(line) and _LETTER.search(line)] if len(lines) > 1 else []
 
 
 def _is_ordinary(word: str) -> bool:

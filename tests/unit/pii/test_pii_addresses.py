@@ -121,3 +121,17 @@ def test_an_address_in_prose_a_form_a_quote_or_a_page(text: str, found: list[str
 )
 def test_what_only_looks_like_an_address_survives(text: str) -> None:
     assert addresses(text) == []
+
+
+def test_a_known_address_is_found_partly_and_on_several_lines() -> None:
+    known = {"ADDRESS": ["7 Zorkplein, Leeds LS1 4DY"]}
+    scrubbed = scrubber.scrub(["left at 7 Zorkplein again", "7 Zorkplein\nLeeds\nLS1 4DY"], known)
+    assert scrubbed.texts == ("left at <ADDRESS_1> again", "<ADDRESS_2>")
+
+
+def test_an_address_that_a_phrase_or_a_label_announces_needs_no_word_for_a_street() -> None:
+    assert addresses("She lives at 5586 Zorkstraeti 31, Arnsdorf, Germany.") == [
+        "5586 Zorkstraeti 31, Arnsdorf, Germany"
+    ]
+    assert addresses("Address: Zorkova 42") == ["Zorkova 42"]
+    assert addresses("Address: line 5 is wrong. We live at 5 PM. Shipping: 2 days. Billing: 3 users") == []
