@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from processors.pii.addresses import parts
+from processors.pii.addresses import parts, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +16,7 @@ _BLANK_LINE = re.compile(r"[ \t]*\r?\n[ \t>]*\r?\n[ \t>]*")
 _LEFT_VIEW = 48
 _UNIT_LEFT = re.compile(rf"(?<![\w.])(?:{parts.UNIT.pattern})[ ]?,?{parts.GAP}(?:{parts.NAME},{parts.GAP})?\Z")
 _NUMBER_LEFT = re.compile(rf"(?<![\w.,\-/#:])[0-9]{{1,6}}[A-Za-z]?[ ]?,?{parts.GAP}\Z")
+_UNIT_WORD_LEFT = re.compile(rf"(?<![\w.]){parts.any_of(vocabulary.UNITS)}\.?[ ]\Z")  # Studio |95O, Brandon Courts
 _HOUSE_LEFT = re.compile(rf"(?:\A|[:\n\"]|\b(?:at|is|to|in|from|of)[ ])[ ]?(?P<house>{parts.NAME},{parts.GAP})\Z")
 
 
@@ -65,6 +66,7 @@ def _part(text: str, at: int) -> tuple[int, bool] | None:
     for pattern, places in (
         (parts.UNIT, False),
         (parts.POSTCODE_TOWN, True),
+        (parts.DISTRICT_POSTCODE_TOWN, True),
         (parts.TOWN_POSTCODE, True),
         (parts.TOWN_STATE, True),
         (parts.COUNTRY, True),
@@ -90,7 +92,7 @@ def _part(text: str, at: int) -> tuple[int, bool] | None:
 def _to_the_left(text: str, start: int) -> tuple[int, int]:
     """Give where the address begins with the units before it, and how many these are."""
     units = 0
-    for pattern in (_UNIT_LEFT, _NUMBER_LEFT):
+    for pattern in (_UNIT_LEFT, _NUMBER_LEFT, _UNIT_WORD_LEFT):
         first = max(0, start - _LEFT_VIEW)
         if (match := pattern.search(text[first:start])) is not None:
             start = first + match.start()

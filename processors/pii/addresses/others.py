@@ -23,9 +23,15 @@ _CORNER = re.compile(
     rf"(?:{parts.NUMBER}[ ])?(?P<one>{parts.NAME}(?:[ ][0-9]{{1,4}})?)[ ](?:and|&)[ ]"
     rf"(?P<other>{parts.CAPITAL}(?:[ ]{parts.WORD}){{0,4}})"
 )
-_TITLE = re.compile(r"(?<!\w)[A-Z][a-z]{2,}[a-z'\-]*,?\s{1,2}\Z")
 _UK_AREA = frozenset(vocabulary.UK_AREAS)
-_UK_BEFORE = re.compile(rf"(?:(?<![\w'])(?:{parts.NUMBER}[ ])?{parts.NAME},?{parts.GAP}){{1,5}}\Z")
+_STATES = frozenset(vocabulary.US_STATES)
+_AREA = re.compile(r"[A-Z]{1,3}")
+_TITLE = re.compile(r"(?<!\w)[A-Z][a-z]{2,}[a-z'\-]*,?\s{1,2}\Z")
+_HOUSE = rf"(?:{parts.NUMBER},?[ ]|{parts.UNIT.pattern}(?:,?{parts.GAP}|,))"
+_SEGMENTS_BEFORE = re.compile(
+    rf"(?<![\w'.#])(?P<house>{_HOUSE}(?:{_HOUSE})?)?{parts.NAME},?{parts.GAP}(?:{parts.NAME},?{parts.GAP}){{0,4}}\Z"
+)
+_STREET_WORD = re.compile(rf"(?<!\w){parts.any_of(vocabulary.BEHIND + vocabulary.BEHIND_DOUBTFUL)}(?!\w)")
 
 
 def judge_unit(page: Page, start: int, end: int) -> int:
@@ -68,20 +74,33 @@ def judge_corner(page: Page, start: int, end: int) -> int:
     return grown.end
 
 
-def judge_uk_postcode(page: Page, start: int, end: int) -> int:
-    """Note a British postcode with the town, street and house before it."""
+def judge_postcode_behind(page: Page, start: int, end: int) -> int:
+    """Note a postcode that closes an address, with the town, street and house before it: "..., Leeds LS1 4DY".
+
+    It needs a house or a word for a street; a British one with its town counts alone, for it means a dozen houses.
+    """
     text = page.folded.text
-    area = re.match(r"[A-Z]{1,2}", text[start:end])
-    if area is None or area.group() not in _UK_AREA:
+    area = _AREA.match(text, start)
+    british = text[end - 1].isalpha()
+    if area is None or area.group() not in (_UK_AREA if british else _STATES):
         return end
-    first = max(0, start - _VIEW)
-    before = _UK_BEFORE.search(text[first:start])
-    if before is None or cues.reference_follows(page.folded.lower, start):
+    if cues.reference_follows(page.folded.lower, start):
         return end
-    segments = before.group()
-    street = re.search(rf"[0-9]|(?<!\w){parts.any_of(vocabulary.BEHIND + vocabulary.BEHIND_DOUBTFUL)}(?!\w)", segments)
-    begin = first + before.start() if street is not None else start
-    if street is None and not _TITLE.search(segments):
-        return end
-    page.found(begin, end, "ADDRESS", CHECKED if street is not None else SHAPED)
+    segments = _segments_before(text, start)
+    if segments is not None:
+        page.found(segments, end, "ADDRESS", CHECKED)
+    elif british and _TITLE.search(text, max(0, start - _VIEW), start) is not None:
+        page.found(start, end, "ADDRESS", SHAPED)
     return end
+
+
+def _segments_before(text: str, start: int) -> int | None:
+    """Give where the address begins that goes on at `start`: at its house, or at a street that needs none."""
+    first = max(0, start - _VIEW)
+    street: int | None = None
+    for segments in _SEGMENTS_BEFORE.finditer(text, first, start):
+        if segments["house"] is not None:
+            return segments.start()
+        if street is None and _STREET_WORD.search(segments.group()) is not None:
+            street = segments.start()
+    return street

@@ -29,11 +29,11 @@ NUMBER = (
 CAPITAL = rf"(?:{_UPPER}[\w'.\-]{{0,29}}|[0-9]{{1,3}}(?:st|nd|rd|th|ST|ND|RD|TH|e|er)(?!\w))"
 _PARTICLE = (
     r"(?:del?|della?|dello|dei|degli|delle|di|d[aeo]s?|du|la|le|les|el|los|las|of|the|and|y|e|et|an|am|im|in|ob|bei|der|den|"
-    r"dem|die|van|von|het|ten|ter|op|aan|zu[rm]?|na|nad|pod|sous|sur|sul|sulla|lo|aux?|en|al)"
+    r"dem|die|van|von|het|ten|ter|op|aan|zu[rm]?|na|nad|pod|sous|sur|sul|sulla|lo|aux?|en|al|u|ve?|pri|pod)"
 )
 WORD = rf"(?:(?:[dDlL]'){CAPITAL}|{CAPITAL}|{_PARTICLE}(?!\w))"
 NAME = rf"{WORD}(?:{GAP}{WORD}){{0,5}}"
-TOWN = rf"{CAPITAL}(?:(?:[ \-/]|[ ]-[ ]){WORD}){{0,3}}"
+TOWN = rf"{CAPITAL}(?:(?:[ \-/]|[ ]-[ ]){WORD}){{0,5}}"
 
 UNIT = re.compile(
     rf"(?:(?<!\w)(?:{any_of(vocabulary.UNITS)}[.:]?[ ]{{0,2}}#?[ ]?"
@@ -50,13 +50,18 @@ _BEFORE, _BEHIND = "|".join(vocabulary.POSTCODES_BEFORE), "|".join(vocabulary.PO
 _STATE = rf"(?:(?:{'|'.join(vocabulary.US_STATES)})(?!\w)|{any_of(vocabulary.US_STATE_NAMES)})"
 COUNTRY = re.compile(rf"\(?{any_of(vocabulary.COUNTRIES)}(?!\w)\)?(?:[ ](?:{_BEHIND}|{_BEFORE})(?![\w\-]|[.,]\d))?")
 POSTCODE_TOWN = re.compile(
-    rf"(?:{_BEFORE}),?[ \t]{{1,2}}(?:{TOWN})(?:[ ]?\([A-Z]{{2}}\)|[ ](?i:cedex))?(?:[ ][0-9]{{1,2}}(?![\w.,]?\w))?"
+    rf"(?:{_BEFORE}),?(?:[ \t]{{1,2}}|[ \t]?\n[ \t>]{{0,4}})(?:d[aeo]s?[ ])?{TOWN}"
+    r"(?:[ ]?\((?:[A-Z]{2}|okres[ ][^\W\d]{1,20})\)|[ ](?i:cedex)|[ ]?[/\-][ ]?[A-Z]{2}(?!\w))?"
+    r"(?:[ ][0-9]{1,2}(?![\w.,]?\w))?"
 )
+DISTRICT_POSTCODE_TOWN = re.compile(rf"{TOWN},?{GAP}(?=[0-9]{{5}}-?[0-9]{{3}}(?![0-9])){POSTCODE_TOWN.pattern}")
+"""As Brazil writes it: Alto Caiçaras, 84038-854 Caldeira / GO."""
 _TOWN_BEFORE = rf"(?:{TOWN}(?:[ ][0-9]{{1,2}})?,?[ \t\n]{{1,2}})"
 TOWN_POSTCODE = re.compile(
-    rf"(?:{_TOWN_BEFORE}{{0,3}}{_STATE}[.,]?[ ]{{1,2}}(?:{_BEHIND}|[0-9]{{4}})|{_TOWN_BEFORE}{{1,3}}(?:{_BEHIND})|"
+    rf"(?:{_TOWN_BEFORE}{{0,3}}(?:{_STATE}|[A-Z]{{2,4}})[.,]?[ ]{{1,2}}(?:{_BEHIND}|[0-9]{{4}})|"
+    rf"{_TOWN_BEFORE}{{1,3}}(?:{_BEHIND})|{TOWN}[ ]?-[ ]?[1-9][0-9]{{5}}|"
     rf"(?:{vocabulary.BRITISH_POSTCODE}|{vocabulary.CANADIAN_POSTCODE})|"
-    rf"[a-z]{{3,20}}(?:[ ][a-z]{{3,20}})?,?[ ](?i:{'|'.join(vocabulary.US_STATES)})[ ][0-9]{{5}})(?!\w|[.,]\d)"
+    rf"[a-z]{{3,20}}(?:[ ][a-z]{{3,20}})?,?[ ](?i:{'|'.join(vocabulary.US_STATES)})[ ][0-9]{{5}})(?!\w|[.,\-]\d)"
 )
 TOWN_STATE = re.compile(rf"{TOWN},[ ]{{1,2}}{_STATE}")
 POSTCODE = re.compile(rf"(?:{_BEFORE}|{_BEHIND})(?![\w\-])")
@@ -64,7 +69,7 @@ TOWN_LINE = re.compile(rf"(?:{TOWN})(?=[ \t]*(?:$|\n|,|<|\\n))")
 """A town by its place only: a line of its own, or between commas. Counts where a postcode or country follows."""
 
 SEPARATOR = re.compile(
-    r"[ \t]{0,2}(?:[,;|/]|\u00b7|-[ ]|\.[ ](?=[A-Z0-9])|\.?\\n|<br[ ]?/?>)?[ \t]{0,2}"
+    r"[ \t]{0,2}(?:\.?[,;|/]|\u00b7|-[ ]|\.[ ](?=[A-Z0-9])|\.?\\n|<br[ ]?/?>)?[ \t]{0,2}"
     r"(?:\.?\r?\n[ \t>?*|#]{0,8}(?:,[ ])?)?"
 )
 """Between the parts: a comma, a new line (quoted or indented), "\\n" inside JSON, a break of HTML."""

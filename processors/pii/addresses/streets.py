@@ -18,6 +18,7 @@ _VIEW = 64
 _NO = r"(?:(?i:no|nr|num|numero|nummer|n|km)[.:o]{0,2}[ ]?)?"
 _NUMBER_HERE = re.compile(parts.NUMBER)
 _NUMBER_BEHIND = re.compile(rf"[.]?(?:,?{parts.GAP}|,)(?:,[ ]?)?{_NO}(?P<number>{parts.NUMBER})")
+_ENDS_IN_YEAR = re.compile(r"[^0-9](?:19|20)[0-9]{2}\Z")  # "Campo Brasil 1993"
 _SIDE_BEHIND = re.compile(rf"\.?[ ]{parts.SIDE}")
 _STREET_AND_NAME = re.compile(
     rf"{parts.any_of(vocabulary.BEFORE)}(?:(?<=[./]){parts.GAP}?|{parts.GAP})(?P<name>{parts.NAME})"
@@ -31,10 +32,11 @@ _STREET_WORD = re.compile(rf"{parts.any_of(vocabulary.BEFORE + vocabulary.BEHIND
 _BEHIND_DOUBTFUL = frozenset(vocabulary.BEHIND_DOUBTFUL)
 _BEHIND = frozenset(vocabulary.BEHIND) | _BEHIND_DOUBTFUL
 _BEFORE_DOUBTFUL = frozenset(vocabulary.BEFORE_DOUBTFUL)
+_BEFORE_SHORT = frozenset(vocabulary.BEFORE_SHORT)
 _GLUED = frozenset(vocabulary.GLUED)
 _NOT_STREETS = frozenset(vocabulary.MONTHS_AND_DAYS)
 _PLACE_BEFORE = re.compile(
-    r"(?:address\w*|adres\w*|direccion|indirizzo|endereco|morada|anschrift|live[sd]?|living|located|location|ship\w*|"
+    r"(?<![^\W\d_])(?:address\w*|adres\w*|direccion|indirizzo|endereco|morada|anschrift|live[sd]?|living|located|location|ship\w*|"
     r"deliver\w*|send|sent|mov(?:ed|ing)|reside[sd]?|visit|offices? (?:is|are)|billing|at|wohn\w+|demeurant|habite|"
     r"vive en|domicil\w+)[^\n<>0-9]{0,24}\n?[ ]{0,4}\Z"
 )
@@ -50,19 +52,25 @@ def judge_street(page: Page, start: int, end: int) -> int:
     street = _STREET_WORD.match(text, start)
     if street is None:
         return end
-    word, last = street.group().rstrip(".").lower(), street.end()
+    last = street.end()
+    if text[max(0, start - 1) : start] == "-":  # Jens-Peter-Sager-Allee 8
+        return judge_glued(page, start, last)
+    return _street(page, street.group().rstrip(".").lower(), start, last) or judge_glued(page, start, last)
+
+
+def _street(page: Page, word: str, start: int, last: int) -> int | None:
+    """Note the street of which `word` is the word for it, from `start` to `last`."""
+    text, name = page.folded.text, None
     if text[start].isupper() and word in _BEHIND:
         name = name_before(text, start)
         if name is not None and name.house is not None:
             return _behind(page, name, last, sure=word not in _BEHIND_DOUBTFUL)
-    else:
-        name = None
     if (found := _before(page, start)) is not None:
         return found
     if name is not None:
         return _behind(page, name, last, sure=word not in _BEHIND_DOUBTFUL)
     house = number_before(text, start)  # 123 Broadway
-    return (house is not None and _if_placed(page, house, last)) or last
+    return None if house is None else _if_placed(page, house, last)
 
 
 def _behind(page: Page, name: Named, end: int, *, sure: bool) -> int:
@@ -84,7 +92,7 @@ def _before(page: Page, start: int) -> int | None:
     if street is None:
         return None
     word = text[start : street.start("name")].strip(" \n").lower()
-    sure = text[start].isupper() or word not in _BEFORE_DOUBTFUL
+    sure = word not in _BEFORE_SHORT and (text[start].isupper() or word not in _BEFORE_DOUBTFUL)
     house, number, end = number_before(text, start), _number_behind(text, street.end()), street.end()
     if house is not None:
         return _decide(page, house, end if number is None else number.end(), sure=sure)
@@ -104,6 +112,7 @@ def judge_lower(page: Page, start: int, end: int) -> int:
 def judge_glued(page: Page, start: int, end: int) -> int:
     """Note a street whose word for it ends the name: "Lindenallee 6". The candidate ends in the first digit."""
     text = page.folded.text
+    start += text[start] == "-"
     before = _WORD_START.search(text, max(0, start - _VIEW), start)
     begin = start if before is None else before.start()
     word = _WORD_END.match(text, start)
@@ -119,7 +128,10 @@ def judge_glued(page: Page, start: int, end: int) -> int:
         begin -= len(leading.group())
     if begin == start or not text[begin].isupper() or text[begin : word.end()].lower() in _NOT_STREETS:
         return end
-    return _decide(page, begin, number.end(), sure=word.group().rstrip(".").lower() in _GLUED) or end
+    return (
+        _decide(page, begin, number.end(), sure=word.group().rstrip(".").lower() in _GLUED or text[start].isupper())
+        or end
+    )
 
 
 def judge_placed(page: Page, start: int, end: int) -> int:
@@ -153,6 +165,7 @@ def _decide(page: Page, start: int, end: int, *, sure: bool) -> int | None:
         return None
     grown = grow(text, start, end)
     before = lower[max(0, grown.start - _VIEW) : grown.start]
+    sure = sure and _ENDS_IN_YEAR.search(text, start, end) is None
     if sure or grown.parts or _stands_alone(text, start, end) or _PLACE_BEFORE.search(before) is not None:
         return _note(page, grown)
     return None

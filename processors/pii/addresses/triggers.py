@@ -36,7 +36,8 @@ BEFORE = (
     + _any_of(tuple(word for word in vocabulary.BEFORE if word[-1] in "./"))
     + rb")[A-Z\xff]"
 )
-GLUED = _any_of(vocabulary.GLUED + vocabulary.GLUED_DOUBTFUL) + rb"\.?" + _NUMBER_BEHIND
+_GLUED = vocabulary.GLUED + vocabulary.GLUED_DOUBTFUL
+GLUED = b"(?:" + _any_of(_GLUED) + b"|-" + _with_capital(_GLUED) + b")" + rb"\.?" + _NUMBER_BEHIND
 UNIT = rb"\b(?i:apt|apartment|appt|apto|suite|ste|unit|flat|lgh)\b\.? ?#?[0-9]"
 BOX = rb"\b(?i:" + _any_of(vocabulary.BOXES) + rb")[ ]?(?:(?i:no|nr|n)[.: ]{0,2})?[0-9]{1,6}(?:[ \-][0-9]{2,4}){0,2}\b"
 MILITARY = rb"\b(?i:[AFD]PO,? A[AEP]) [0-9]{5}\b"
@@ -52,5 +53,7 @@ POSTCODE_LABEL = (
     rb"\b(?i:" + _any_of(vocabulary.POSTCODE_LABELS) + rb")" + _TOWN_LABEL + rb"[\"']?(?: ?[:=] ?|(?:" + _IS + rb") | )"
     rb"[\"']?[A-Z0-9]"
 )
-UK_POSTCODE = rb"\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b"
+POSTCODE_BEHIND = (
+    rb"\b[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}\b|\b[A-Z]{2,3},? (?:[0-9]{4,5}\b|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]\b)"
+)
 HAN = rb"[0-9]\xff|\xff[0-9]{1,4}-[0-9]{1,4}"

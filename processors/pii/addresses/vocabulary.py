@@ -12,8 +12,8 @@ BEHIND = listed("""
     street, str, st, avenue, ave, av, road, rd, boulevard, blvd, lane, ln, parkway, pkwy, highway, hwy, expressway,
     expy, terrace, ter, crescent, cres, turnpike, tpke, broadway, freeway, causeway, esplanade, mews, close,
     cul-de-sac, nagar, marg, salai, caddesi, cad, cd, sokak, sokagi, sok, sk, bulvari, blv, mahallesi, mah, utca,
-    ut, ter, korut, nam., namesti, namestie, trida, tanav, puiestee, gatve, iela, katu, gata, gatan, vagen, vej,
-    gade, alle, straat, laan, weg, gasse, strase, strasse, platz
+    ut, korut, nam., namesti, namestie, trida, tanav, puiestee, gatve, iela, katu, gata, gatan, vagen, vej, gade,
+    alle, straat, laan, weg, gasse, strase, strasse, platz
 """)
 """Behind the name, and hardly anything else: "12 High Street", "Atatürk Caddesi No: 29", "Berliner Straße 5"."""
 
@@ -26,39 +26,54 @@ BEHIND_DOUBTFUL = listed("""
     ranch, rapid, rest, shoal, shore, spring, springs, station, stravenue, stream, summit, trace, track, tunnel,
     turn, union, well, wells, bridge, brook, bypass, camp, canyon, cape, cliff, club, corner, corners, course, cove,
     creek, dale, dam, divide, estate, estates, extension, falls, ferry, flat, ford, forest, fork, glen, haven,
-    inlet, isle, layout, colony, sector, phase, enclave, vihar
+    inlet, isle, layout, colony, sector, phase, enclave, vihar, alley, aly, arcade, frontage, gully, rue, drives,
+    courts, locks, forges, plains, ways, cliffs, ramp, rapids, spur, trafficway, underpass, islands, brooks, lakes,
+    shores, squares, streets, roads, parks, parkways, mountain, mountains, motorway, neck, port, ports, radial,
+    shoals, skyway, throughway, viaduct, villages, zila, chowk
 """)
 """Behind the name, but words of their own too ("5 Google Drive licences"): they need another part beside them."""
 
 GLUED = listed("""
     strase, strasse, str, weg, allee, gasse, damm, ufer, stieg, chaussee, straat, laan, gracht, plein, kade, singel,
     steeg, dreef, vagen, gatan, stigen, torget, vej, gade, stien, plads, veien, vegen, gata, gaten, katu, kuja,
-    polku, raitti, utca, gate, nam, namesti, namestie, ulice, trida, tanav, sokak, caddesi, vag, plass
+    polku, raitti, utca, gate, nam, namesti, namestie, ulice, trida, tanav, sokak, caddesi, vag, plass, vyhliadka,
+    cesta
 """)
 """The end of one word: Lindenallee, Keizersgracht, Storgatan."""
 
 GLUED_DOUBTFUL = listed("""
     platz, ring, steig, pfad, graben, markt, berg, brucke, bruecke, wall, tor, hof, kamp, stiege, zeile, promenade,
-    dijk, hoek, grand, backen, alle, tie
+    dijk, hoek, grand, backen, alle, tie, baan, pad, lei, boulevard, hove, wijk, park, ut, u, ter, korut, koz,
+    setany, sor, vag, rad
 """)
 """As `GLUED`, but ends of other words too ("Monitoring 24", "Speicherplatz 50"): they need another part beside them."""
 
 BEFORE = listed("""
-    rue, avenue, av., ave, boulevard, bd, bld, boul., place, impasse, chemin, ch., allee, allees, quai, route, rte,
+    rue, avenue, av., ave, boulevard, bd, bld, boul., place, impasse, chemin, allee, allees, quai, route, rte,
     square, passage, villa, sentier, cite, residence, lotissement, faubourg, fbg, rond-point, cours, venelle,
     ruelle, esplanade, via, viale, v.le, piazza, p.zza, piazzale, corso, c.so, vicolo, largo, lungomare, strada,
-    contrada, localita, salita, calle, c/, cl., avenida, avda., avda, paseo, plaza, pza., carretera, ctra., camino,
+    contrada, localita, salita, calle, c/, avenida, avda., avda, paseo, plaza, pza., carretera, ctra., camino,
     ronda, travesia, callejon, glorieta, urbanizacion, urb., carrer, avinguda, passeig, placa, cuesta, carrera,
-    cra., rambla, poligono, cami, c., rua, r., travessa, praca, estrada, alameda, rodovia, av, beco, viela, quadra,
-    ul., ul, ulica, al., aleja, aleje, pl., plac, os., osiedle, ulice, tr., trida, nam., namesti, namestie, nabr.,
-    str., strada, bd., calea, bulevardul, soseaua, jl., jalan, duong, pho
+    cra., rambla, poligono, cami, rua, travessa, praca, estrada, alameda, rodovia, beco, viela, quadra, ul., ul,
+    ulica, al., aleja, aleje, pl., plac, os., osiedle, ulice, tr., trida, nam., namesti, namestie, nabr., str., bd.,
+    calea, bulevardul, soseaua, jl., jalan, duong, pho, acceso, callejuela, canada, pasadizo, pasaje, rincon,
+    rinconada, riera, vial, plazuela, costanera, barranco, prolongacion, privada, circuito, diagonal, periferico,
+    calzada, eje vial, cerrada, andador, retorno, viaducto, incrocio, stretto, rotonda, borgo, canale, vico,
+    passarela, jardim, viaduto, ladeira, lagoa, morro, nucleo, parque, patio, praia, residencial, setor, sitio,
+    trevo, trecho, vale, vereda, vila, condominio, conjunto, colonia, chacara, campo, distrito, esplanada, estacao,
+    fazenda, feira, loteamento, recanto, quinta, drumul, aleea, intrarea, splaiul, piata, r., c., av, ch., cl.
 """)
 """Before the name: "rue des Lilas", "ul. Długa", "Calle Mayor"."""
+
+BEFORE_SHORT = listed("r., c., av, ch., cl., al., os., pl., tr.")
+"""Of these, abbreviations that are initials and ends of sentences too: they always need another part beside them."""
 
 BEFORE_DOUBTFUL = listed("""
     via, place, passage, square, villa, cours, route, carrera, quadra, cite, residence, avenue, str, al, os, pl, r.,
     c., ch., av, av., cl., strada, plaza, camino, allees, allee, esplanade, lote, largo, bd., cra., jl., pho, duong,
-    tr., nam.
+    tr., nam., acceso, canada, rincon, vial, circuito, diagonal, periferico, retorno, borgo, canale, vico, jardim,
+    lagoa, morro, nucleo, parque, patio, praia, residencial, setor, sitio, trecho, vale, vereda, vila, condominio,
+    conjunto, colonia, campo, distrito, estacao, fazenda, feira, quinta, privada, pasaje, stretto, rotonda, incrocio
 """)
 """Of these, what is a word of other languages too: in lower case ("via SWIFT 9 days ago") they need another part."""
 
@@ -66,7 +81,8 @@ PREPOSITIONS = listed("""
     am, an der, an den, an dem, im, in der, in den, auf der, auf dem, auf den, zum, zur, zu den, unter den, unter
     der, hinter der, hinter dem, vor dem, vor der, bei der, beim, alte, alter, altes, neue, neuer, kleine, kleiner,
     grose, groser, lange, obere, oberer, untere, unterer, hohe, hoher, kurze, breite, op de, op den, aan de, aan
-    het, lange, korte
+    het, korte, store, lille, gamle, nye, gammel, lilla, stora, norra, sodra, ostra, vastra, ovre, nedre, vestre,
+    ostre, nordre, sondre
 """)
 """What opens a German or Dutch street that has no word for one: Am Mühlbach, Unter den Linden."""
 
@@ -75,7 +91,8 @@ UNITS = listed("""
     lot, trailer, penthouse, ph, no, nr, lok, lokal, m, mieszkanie, piso, puerta, pta, esc, escalera, bloque,
     portal, interno, int, scala, piano, batiment, bat, etage, escalier, porte, wohnung, whg, top, stiege, og, stock,
     hinterhaus, daire, d, kat, apto, apartamento, andar, bloco, bl, lote, sala, loja, bus, verdieping, huis, kamer,
-    lgh, tv, th, mf, byt, dvere, kv, kom
+    lgh, tv, th, mf, byt, dvere, kv, kom, studio, appartamento, edif, edificio, depto, departamento, interior, casa,
+    manzana, mz, lt, sc, ap, et, h.no, plot, door, house, level
 """)
 """What a part of a house is called, before its number or letter."""
 UNITS_ALONE = listed("apt, apartment, appartement, appt, apto, flat no, lgh")
@@ -106,7 +123,7 @@ COUNTRIES = listed("""
 US_STATES = listed("""
     AL, AK, AZ, AR, CA, CO, CT, DE, FL, GA, HI, ID, IL, IN, IA, KS, KY, LA, ME, MD, MA, MI, MN, MS, MO, MT, NE, NV,
     NH, NJ, NM, NY, NC, ND, OH, OK, OR, PA, RI, SC, SD, TN, TX, UT, VT, VA, WA, WV, WI, WY, DC, PR, ON, QC, BC, AB,
-    MB, SK, NS, NB, NL, PE, NSW, VIC, QLD, WA, SA, TAS, ACT, NT
+    MB, SK, NS, NB, NL, PE, NU, YT, NSW, VIC, QLD, SA, TAS, ACT, NT
 """)
 """Of the United States, Canada and Australia: all stand between a town and its postcode."""
 US_STATE_NAMES = listed("""
@@ -119,13 +136,12 @@ US_STATE_NAMES = listed("""
 """)
 
 POSTCODES_BEFORE = (
-    r"(?:[A-Z]{1,3}[ \-])?[0-9]{5}",  # DE, FR, ES, IT, TR, FI, MX, ...; D-20095, I-00185
+    r"[0-9]{5}-?[0-9]{3}",  # BR
+    r"(?:[A-Z]{1,3}[ \-])?[0-9]{5}",  # DE, FR, ES, IT, TR, FI, MX, ...; D-20095, I-00185, LT-01100
+    r"[0-9]{4} ?[A-Z]{2}(?!\w)",  # NL
+    r"[0-9]{3} [0-9]{2}",  # CZ, SK, SE, GR
     r"(?:[A-Z]{1,3}[ \-])?[0-9]{4}(?:-[0-9]{3})?",  # AT, CH, BE, DK, NO, HU; PT
     r"[0-9]{2}-[0-9]{3}",  # PL
-    r"[0-9]{3} [0-9]{2}",  # CZ, SK, SE, GR
-    r"[0-9]{4} ?[A-Z]{2}",  # NL
-    r"[0-9]{5}-[0-9]{3}",  # BR
-    r"LV-[0-9]{4}|LT-[0-9]{5}|MD-[0-9]{4}|L-[0-9]{4}",
 )
 """Shapes of postcodes that stand before the town."""
 BRITISH_POSTCODE = r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}"

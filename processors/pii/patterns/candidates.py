@@ -79,7 +79,7 @@ ADDRESSES: tuple[Recogniser, ...] = (
     Recogniser(addresses.PLACED, streets.judge_placed),
     Recogniser(addresses.LOWER, streets.judge_lower),
     Recogniser(addresses.GLUED, streets.judge_glued),
-    Recogniser(addresses.UK_POSTCODE, others.judge_uk_postcode),
+    Recogniser(addresses.POSTCODE_BEHIND, others.judge_postcode_behind),
     Recogniser(addresses.HAN, han.judge_han),
 )
 

@@ -76,7 +76,7 @@ def _compound(form: str, ten: str, unit: str) -> str:
         return unit + form.removeprefix("u+").removesuffix("+t") + ten
     if ten == "veinte":
         return f"veinti{unit}"
-    elided = unit[0] in "uo" and ten[-1] in "aeio"  # ventuno, trentotto
+    elided = unit in {"uno", "otto"} and ten[-1] in "ai"  # ventuno, trentotto
     return (ten[:-1] if elided else ten) + unit
 
 

@@ -26,7 +26,7 @@ def _words_of(words: tuple[str, ...] | frozenset[str]) -> bytes:
 
 
 _FIRST_BEYOND_ASCII = 0x80
-_BETWEEN = rb"[ \t\n,.;:()/\-]{1,3}"
+_BETWEEN = rb"[ \t\n,.;:()/\-]{1,3}(?:(?:y|e|et) )?"
 NUMBER_WORDS = (
     b"(?i:"
     + _words_of(TRIGGER_WORDS)

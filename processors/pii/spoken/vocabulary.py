@@ -82,31 +82,39 @@ NUMBERS: dict[str, NumberWords] = {
         f"{_PT} dezesseis|dezasseis dezessete|dezassete dezoito dezenove|dezanove",
         "vinte trinta quarenta cinquenta sessenta setenta oitenta noventa",
         linking="e",
+        hundreds="cem|cento duzentos trezentos quatrocentos quinhentos seiscentos setecentos oitocentos novecentos",
     ),
     "sv": NumberWords(
         "noll|nolla ett|en tva tre fyra fem sex sju atta nio tio elva tolv tretton fjorton femton sexton sjutton arton",
-        "tjugo|tjugi trettio fyrtio femtio sextio sjuttio attio nittio",
+        "tjugo|tjugi trettio fyrtio|fortio femtio sextio sjuttio attio nittio",
         compound="t+u",
     ),
     "da": NumberWords(
-        "nul|null en|et to tre fire fem seks syv|sju otte|atte ni ti elleve tolv tretten fjorten femten seksten sytten",
-        "tyve|tjue tredive|tretti fyrre|forti halvtreds|femti tres|seksti halvfjerds|sytti firs|atti halvfems|nitti",
+        "nul|null en|et to tre fire fem seks syv|sju otte|atte ni ti elleve tolv tretten fjorten femten seksten sytten "
+        "atten nitten",
+        "tyve|tjue tredive|tretti fyrre|forti halvtreds|femti treds|tres|seksti halvfjerds|sytti "
+        "firs|atti halvfems|nitti",
         compound="u+og+t",
     ),
     "cs": NumberWords(
-        "nula|nulla jedna|jeden dva|dve tri ctyri|styri pet|pat sest sedm|sedem osm|osem devet|devat deset|desat",
+        "nula|nulla jedna|jeden dva|dve tri ctyri|styri pet|pat sest sedm|sedem osm|osem devet|devat deset|desat "
+        "jedenact|jedenast dvanact|dvanast trinact|trinast ctrnact|strnast patnact|patnast sestnact|sestnast "
+        "sedmnact|sedemnast osmnact|osemnast devatenact|devatnast",
         "dvacet|dvadsat tricet|tridsat ctyricet|styridsat padesat|patdesiat sedesat|sestdesiat "
         "sedmdesat osmdesat devadesat",
     ),
     "tr": NumberWords(
-        "sifir bir iki uc dort bes alti yedi sekiz dokuz on",
+        "sifir bir iki uc dort bes alti yedi sekiz dokuz on onbir oniki onuc ondort "
+        "onbes onalti onyedi onsekiz ondokuz",
         "yirmi otuz kirk elli altmis yetmis seksen doksan",
+        compound="t+u",
     ),
     "hi": NumberWords(
         "shunya|sunya|zero ek do teen|tin char|chaar panch|paanch che|chhe|chhah saat|sat aath|ath nau", ""
     ),
     "ru": NumberWords(
-        "ноль|нуль один|одна два|две три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать",
+        "ноль|нуль один|одна два|две три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать "
+        "четырнадцать пятнадцать шестнадцать семнадцать восемнадцать девятнадцать",
         "двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят девяносто",
         hundreds="сто двести триста четыреста пятьсот шестьсот семьсот восемьсот девятьсот",
     ),

@@ -27,6 +27,8 @@ def addresses(text: str) -> list[str]:
         "123 Main St Apt 4B\nSpringfield, IL 62701",
         "12 Rue Sainte-Catherine West, Montréal, QC H3B 1A1",
         "100 George St, Sydney NSW 2000",
+        "672 Carl Locks, Laurenton, IN 68702",
+        "Level 8 064 Lowe Slope, Lake Christopher, NT, 0813",
         # UK, IE, IN
         "12 High Street, Leeds LS1 4DY",
         "10 Downing St, London, SW1A 2AA",
@@ -36,6 +38,8 @@ def addresses(text: str) -> list[str]:
         "Flat 4B, Sai Residency, 12 MG Road, Indiranagar, Bengaluru 560038",
         # DE, AT, CH
         "Goethestraße 17a, 80336 München",
+        "Jens-Peter-Sager-Allee 8/6, 35109 Passau",
+        "Stephen-Ladeck-Ring 22-30\n48715 Potsdam",
         "Berliner Str. 5, D-10115 Berlin",
         "Am Alten Markt 3, 50667 Köln, Deutschland",
         "Unter den Linden 77\n10117 Berlin",
@@ -48,13 +52,17 @@ def addresses(text: str) -> list[str]:
         "Calle Gran Vía 28, 2º Izq, 28013 Madrid, España",
         "C/ Mayor, 15, 4ºB, 08001 Barcelona",
         "Avda. de América nº 23, 28028 Madrid",
+        "Passarela Mendes, 21, Alto Caiçaras, 84038-854 Caldeira / GO",
+        "R. Augusta 15, 1200-192 Lisboa",
         "Rua das Flores 12, 1200-192 Lisboa",
         "Rua Augusta, 1500, apto 42, 01304-001 São Paulo - SP",
         # IT
+        "Via Canali, 53 Appartamento 52, 28821, Cannero Riviera (VB)",
         "Via Giuseppe Garibaldi, 12, 20121 Milano (MI)",
         "Corso Vittorio Emanuele II n. 45 int. 3, 00186 Roma RM",
         # NL
         "Keizersgracht 123-B, 1015 CJ Amsterdam",
+        "Morrisring 461\n8681 BT\nOldetrijne",
         "Lange Voorhout 8, 2514 ED Den Haag, Nederland",
         # PL, CZ, HU, TR
         "ul. Marszałkowska 10/12 m. 4, 00-590 Warszawa",
@@ -116,6 +124,7 @@ def test_an_address_in_prose_a_form_a_quote_or_a_page(text: str, found: list[str
         "Office 365 Business Center 2024; Data Center 3; Call Center 24",
         "Le projet place Marketing 3 fois; avenue 5; I give this place 11/10",
         "Place order 12345 and Unit 7 test passed; Lot 5 shipped",
+        "Mac OS X 11, et al. Smith 5, R. Smith 5, C. 20 and Level 3 support, Plot 7 data, Campo Brasil 1993",
         "IP address: 10.0.0.5 and e-mail address: none; archive.zip 12345",
     ],
 )

@@ -32,6 +32,9 @@ def found(text: str) -> list[tuple[str, str]]:
         ("meu telefone é ", "nove um dois, três quatro meia, sete oito nove", ""),
         ("mitt nummer är ", "noll sju noll, ett två tre, fyra fem sex sju", ""),
         ("telefonum ", "sıfır beş üç iki, bir iki üç, kırk beş, altmış yedi", ""),
+        ("mi número es ", "ocho, cincuenta y uno, noventa y seis, cincuenta y tres, trece, nueve", ""),
+        ("mit nummer er ", "nul, femogtreds, treogtredive, seksten, treogtreds, otte", ""),
+        ("moje číslo je ", "nula, třináct, šedesát devět, padesát osm, devatenáct, dva", ""),
         ("сотовый ", "восемь девять один два, три четыре пять, шесть семь, восемь девять", ""),
     ],
 )
