@@ -26,7 +26,7 @@ _STREET_AND_NAME = re.compile(
 _LEADING = re.compile(
     rf"(?<!\w)(?:(?:{parts.any_of(vocabulary.PREPOSITIONS)}){parts.GAP}|(?:{parts.CAPITAL}-){{0,3}})\Z"
 )
-_WORD_START = re.compile(r"[\w.'\-]*\Z")
+_WORD_START = re.compile(r"(?:[^\W\d_]|[.'\-])*+\Z")
 _WORD_END = re.compile(r"[^\W\d]*\.?")
 _STREET_WORD = re.compile(rf"{parts.any_of(vocabulary.BEFORE + vocabulary.BEHIND + vocabulary.BEHIND_DOUBTFUL)}\.?")
 _BEHIND_DOUBTFUL = frozenset(vocabulary.BEHIND_DOUBTFUL)
