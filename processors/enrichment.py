@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from processors.llm.asking import AskHistory
     from processors.llm.caller import Answered, Caller
     from processors.llm.prices import PriceBook
-    from processors.pii import PlaceholderVault, Scrubber
+    from processors.pii import EventPrivacy, PlaceholderVault, Privacy
     from processors.tokens import Tokenizer
     from schemas.events import CrmEvent
 
@@ -49,15 +49,14 @@ class EnrichmentRules:
     model: str
     max_input_tokens: int
     salt: str = field(repr=False)
-    restore: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """An event ready to be asked about: nothing in `request` is personal data that the scrubber covers.
 
-    `input_tokens` counts the user message, the part that LLM__MAX_INPUT_TOKENS bounds. `read_unchanged` says that it
-    is read even if its content was read before.
+    `restore` says whether the answer gets the values of `vault` back. `input_tokens` counts the user message, the part
+    that LLM__MAX_INPUT_TOKENS bounds. `read_unchanged` says that it is read even if its content was read before.
     """
 
     event: CrmEvent
@@ -65,6 +64,7 @@ class Prepared:
     request: CompletionRequest = field(repr=False)
     fingerprint: str
     vault: PlaceholderVault
+    restore: bool
     input_tokens: int
     dropped_tokens: int
     read_unchanged: bool
@@ -86,7 +86,7 @@ class Enrichment:
         rules: EnrichmentRules,
         *,
         routes: Routes,
-        scrubber: Scrubber,
+        privacy: Privacy,
         tokenizer: Tokenizer,
         prices: PriceBook,
         caller: Caller | None = None,
@@ -94,7 +94,7 @@ class Enrichment:
         """Take the parts; without a `caller` only `prepare` can be used (preview)."""
         self._rules = rules
         self._routes = routes
-        self._scrubber = scrubber
+        self._privacy = privacy
         self._tokenizer = tokenizer
         self._prices = prices
         self._caller = caller
@@ -107,7 +107,8 @@ class Enrichment:
             return Skipped(kind)
         limit_tokens = self._rules.max_input_tokens
         original, left_out = scrubbable(event, limit_tokens, self._tokenizer)
-        scrubbed = self._scrubber.scrub(original.flat(), identifiers_of(event, original.message_count))
+        privacy = self._privacy.of(event.tenant, kind.name)
+        scrubbed = privacy.scrubber.scrub(original.flat(), identifiers_of(event, original.message_count))
         masked = original.masked(scrubbed.texts)
         fitted = fit_message(masked, new_boundary(), limit_tokens, self._tokenizer)
         request = CompletionRequest(
@@ -123,8 +124,11 @@ class Enrichment:
             event=event,
             kind=kind,
             request=request,
-            fingerprint=self._fingerprint(event, kind, normalised(fitted.texts), scrubbed.vault),
+            fingerprint=self._fingerprint(
+                event, kind, normalised(fitted.texts), scrubbed.vault if privacy.restore else None
+            ),
             vault=scrubbed.vault,
+            restore=privacy.restore,
             input_tokens=fitted.input_tokens,
             dropped_tokens=left_out + fitted.dropped_tokens,
             read_unchanged=self._routes.reads_unchanged(event),
@@ -152,8 +156,13 @@ class Enrichment:
             dropped_tokens=prepared.dropped_tokens + fitted.dropped_tokens,
         )
 
-    def _fingerprint(self, event: CrmEvent, kind: Kind, text: str, vault: PlaceholderVault) -> str:
-        values = digest_of_values(text, vault.placeholders, self._rules.salt) if self._rules.restore else ""
+    def privacy_of(self, event: CrmEvent) -> EventPrivacy:
+        """What is done to the texts of `event`, whether it is read or not."""
+        kind = self._routes.route(event)
+        return self._privacy.of(event.tenant, None if isinstance(kind, SkipReason) else kind.name)
+
+    def _fingerprint(self, event: CrmEvent, kind: Kind, text: str, restored: PlaceholderVault | None) -> str:
+        values = "" if restored is None else digest_of_values(text, restored.placeholders, self._rules.salt)
         return fingerprint(event.record, kind, text, values)
 
     async def read(
@@ -219,9 +228,12 @@ class Enrichment:
         )
 
     def _restored(self, prepared: Prepared, model: BaseModel) -> tuple[dict[str, Any], int]:
-        """Put originals back where the settings allow it; what could not be put back is counted."""
+        """Put originals back where the settings allow it; what could not be put back is counted.
+
+        What was hashed or dropped has no original here: its stand-in is what is published.
+        """
         answer = model.model_dump(mode="json")
-        if not self._rules.restore:
+        if not prepared.restore:
             return answer, 0
         restored, unrestorable = prepared.vault.restore_json(answer)
         return restored, len(unrestorable)

@@ -15,19 +15,19 @@ from processors.llm.openai_provider import OpenAIProvider
 from processors.llm.prices import PriceBook
 from processors.llm.provider import CompletionFailure
 from processors.llm.retry_policy import RetryPolicy
-from processors.pii import Scrubber
+from processors.pii import Action, Privacy, PrivacyRule
 from processors.tokens import tokenizer_for
 from schemas.events import CrmEvent, Identifier
 from schemas.registry import Registry
 from schemas.sources import Mappings, SourceRules, TableMapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from processors.llm.caller import CallReport
     from processors.llm.provider import Provider
     from processors.llm.retry_policy import PauseCause
-    from streams.settings import Settings
+    from streams.settings import PrivacySettings, Settings
 
 log = structlog.get_logger()
 
@@ -106,18 +106,30 @@ def make_prices(settings: Settings) -> PriceBook:
     return PriceBook(settings.models)
 
 
+def make_privacy(settings: PrivacySettings) -> Privacy:
+    """Make the rules of what is masked: what the settings say of everybody first, so that their own rules overrule."""
+    general = PrivacyRule(actions=_actions(settings.actions), allow=settings.allow, restore=settings.restore)
+    own = [
+        PrivacyRule(rule.tenant, rule.kind, _actions(rule.actions), rule.allow, rule.restore) for rule in settings.rules
+    ]
+    return Privacy([general, *own], salt=settings.salt.get_secret_value())
+
+
+def _actions(named: Mapping[str, str]) -> dict[str, Action]:
+    return {kind: Action(action) for kind, action in named.items()}
+
+
 def make_enrichment(settings: Settings, prices: PriceBook, caller: Caller | None = None) -> Enrichment:
     """Make the composition that turns an event into an insight; without a caller it prepares only."""
     rules = EnrichmentRules(
         model=settings.llm.model,
         max_input_tokens=settings.llm.max_input_tokens,
         salt=settings.privacy.salt.get_secret_value(),
-        restore=settings.privacy.restore,
     )
     return Enrichment(
         rules,
         routes=Routes.default(settings.snapshot),
-        scrubber=Scrubber(),
+        privacy=make_privacy(settings.privacy),
         tokenizer=tokenizer_for(settings.llm.model),
         prices=prices,
         caller=caller,

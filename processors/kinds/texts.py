@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from processors.kinds.telling import worth_telling
+from processors.pii.policy import STAND_IN
 from processors.tokens import Part, Rank
 from schemas.text import clean_text
 
@@ -30,7 +31,7 @@ _MAX_MASKED_LABEL_CODE_POINTS = 1_000
 # or a number, which is not recognised by its half; no recogniser looks further than this.
 _UNSURE_CODE_POINTS = 2_048
 _MAX_PLACEHOLDER_CODE_POINTS = 64
-_LAST_PLACEHOLDER = re.compile(r".*<[A-Z][A-Z0-9_]*_[0-9]+>", re.DOTALL)
+_LAST_STAND_IN = re.compile(f".*{STAND_IN}", re.DOTALL)
 
 
 class SectionType(Enum):
@@ -189,7 +190,7 @@ def _sure(text: str) -> str:
     """The text without its end, up to a placeholder: what stands before one was recognised as a whole."""
     end = max(0, len(text) - _UNSURE_CODE_POINTS)
     # From a little before, lest the end of a placeholder be cut off.
-    placeholder = _LAST_PLACEHOLDER.match(text, max(0, end - _MAX_PLACEHOLDER_CODE_POINTS))
+    placeholder = _LAST_STAND_IN.match(text, max(0, end - _MAX_PLACEHOLDER_CODE_POINTS))
     return text[: placeholder.end() if placeholder else end].strip()
 
 

@@ -6,14 +6,18 @@
 - spans: overlaps resolved, text masked
 - values: when two stretches of text are one value
 - vault: placeholder <-> original, per event
+- policy, allowed: what is done with each type, and what is never masked
+- privacy: the policy of an event's tenant and kind
 - restoration: placeholders as models write them, and the values back
 - scrubber: all texts of one event at once
 """
 
 from __future__ import annotations
 
+from processors.pii.policy import DEFAULT, Action, ScrubPolicy
+from processors.pii.privacy import EventPrivacy, Privacy, PrivacyRule
 from processors.pii.restoration import Restored, restore
-from processors.pii.scrubber import DEFAULT, Scrubbed, Scrubber, ScrubPolicy
+from processors.pii.scrubber import Scrubbed, Scrubber
 from processors.pii.spans import OFF_BY_DEFAULT, TYPES, Span, type_of
 from processors.pii.vault import PlaceholderVault
 
@@ -21,7 +25,11 @@ __all__ = [
     "DEFAULT",
     "OFF_BY_DEFAULT",
     "TYPES",
+    "Action",
+    "EventPrivacy",
     "PlaceholderVault",
+    "Privacy",
+    "PrivacyRule",
     "Restored",
     "ScrubPolicy",
     "Scrubbed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,21 +11,26 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from processors.pii.allowed import spared
 from processors.pii.folding import fold, parted
 from processors.pii.known.identifiers import KnownIdentifiers
 from processors.pii.page import Page
 from processors.pii.patterns.candidates import scan
 from processors.pii.patterns.evident import find_evident
 from processors.pii.patterns.labelled.finder import find_labelled
-from processors.pii.patterns.phones import DEFAULT_REGIONS, national_part
+from processors.pii.patterns.phones import national_part
+from processors.pii.policy import DEFAULT, HASHED, Action
 from processors.pii.restoration import is_opaque, marks
-from processors.pii.spans import OFF_BY_DEFAULT, TYPES, Finding, Span, mask, opaque, resolve, touches_text, type_of
+from processors.pii.spans import TYPES, Finding, Span, mask, opaque, resolve, touches_text, type_of
+from processors.pii.values import value_key
 from processors.pii.vault import PlaceholderVault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from processors.pii.allowed import Stretch
     from processors.pii.page import PhoneKeys
+    from processors.pii.policy import ScrubPolicy
     from processors.pii.restoration import Mark
 
 _ALL_TYPES = frozenset(TYPES)
@@ -37,23 +43,8 @@ _MOST_VALUES = 256
 _MOST_LOOKS = 3
 _BEHIND_ALL = 1 << 62
 _START = attrgetter("start")
+_HASHED = re.compile(HASHED)
 NOTHING_KNOWN: Mapping[str, Sequence[str]] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class ScrubPolicy:
-    """Which types are masked, and whose national phone formats are understood (ISO 3166-1, most likely first)."""
-
-    types: frozenset[str] = frozenset(TYPES) - OFF_BY_DEFAULT
-    regions: tuple[str, ...] = DEFAULT_REGIONS
-
-    def __post_init__(self) -> None:
-        """Refuse types that do not exist: a misspelt one would silently mask nothing."""
-        if unknown := self.types - frozenset(TYPES):
-            raise ValueError(f"unknown types: {', '.join(sorted(unknown))}. Known: {', '.join(TYPES)}")
-
-
-DEFAULT = ScrubPolicy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +67,7 @@ class Scrubber:
     def __init__(self, policy: ScrubPolicy = DEFAULT) -> None:
         """Mask what `policy` names."""
         self._policy = policy
+        self._types = policy.types
 
     def scrub(self, texts: Sequence[str], known: Mapping[str, Sequence[str]] = NOTHING_KNOWN) -> Scrubbed:
         """Mask all `texts` of one event; equal values get equal placeholders across them.
@@ -85,7 +77,7 @@ class Scrubber:
         """
         wanted: dict[str, tuple[str, ...]] = {}
         for kind, values in known.items():
-            if (name := type_of(kind)) in self._policy.types:
+            if (name := type_of(kind)) in self._types:
                 wanted[name] = (*wanted.get(name, ()), *values)
         identifiers = KnownIdentifiers(wanted, self._policy.regions)
         pages: list[Page] = []
@@ -93,10 +85,13 @@ class Scrubber:
             pages.append(self._searched(text, identifiers, pages[0].phone_keys if pages else {}))
         _settle_doubts(pages)
         marked = [marks(page.folded, _ALL_TYPES) for page in pages]
-        chosen = [self._chosen(page, own, identifiers) for page, own in zip(pages, marked, strict=True)]
-        return _masked(texts, marked, _wherever_they_stand(texts, chosen))
+        allowed = [self._policy.allowed.stretches(page.folded, page.findings) for page in pages]
+        chosen = [self._chosen(*looked_at, identifiers) for looked_at in zip(pages, marked, allowed, strict=True)]
+        return self._masked(texts, marked, _wherever_they_stand(texts, chosen, allowed))
 
-    def _chosen(self, page: Page, own_marks: Sequence[Mark], identifiers: KnownIdentifiers) -> list[Finding]:
+    def _chosen(
+        self, page: Page, own_marks: Sequence[Mark], allowed: Sequence[Stretch], identifiers: KnownIdentifiers
+    ) -> list[Finding]:
         """Choose what is masked on a page, and look again where masking changes what stands beside.
 
         In `2001:db8::1ann@x.example` the address ends the number that it is glued to. Looking again at what is left
@@ -104,14 +99,16 @@ class Scrubber:
         """
         source = page.folded.source
         plain = [page.folded.span(mark.start, mark.end) for mark in own_marks if is_opaque(mark)]
-        finds = self._wanted(page, plain)
+        if self._policy.hashes:
+            plain = sorted([*plain, *(match.span() for match in _HASHED.finditer(source))])
+        finds = self._wanted(page, plain, allowed)
         for _ in range(_MOST_LOOKS):
             chosen = resolve(finds, source)
             if not any(touches_text(source, find.start, find.end) for find in chosen):
                 break
             left = opaque(source, ((find.start, find.end) for find in chosen))
             again = self._searched(left, identifiers, page.phone_keys)
-            more = self._wanted(again, plain)
+            more = self._wanted(again, plain, allowed)
             if not more:
                 break
             finds = [*chosen, *more]
@@ -127,11 +124,45 @@ class Scrubber:
             page.take_over(self._searched(line, identifiers, asked), offset)
         return page
 
-    def _wanted(self, page: Page, plain: Sequence[tuple[int, int]]) -> list[Finding]:
-        return [find for find in page.findings if find.type in self._policy.types and not _inside(find, plain)]
+    def _wanted(self, page: Page, plain: Sequence[Stretch], allowed: Sequence[Stretch]) -> list[Finding]:
+        wanted = [find for find in page.findings if find.type in self._types and not _inside(find, plain)]
+        if not allowed:
+            return wanted
+        return [part for find in wanted for part in spared(find, allowed, page.folded.source)]
+
+    def _masked(
+        self, texts: Sequence[str], marked: Sequence[Sequence[Mark]], chosen: Sequence[Sequence[Finding]]
+    ) -> Scrubbed:
+        own_marks = [mark for own in marked for mark in own]
+        vault = PlaceholderVault(
+            # A number that the input carries in any form, however doubtful, is not handed out.
+            taken={(mark.type, int(mark.number)) for mark in own_marks if mark.number},
+            # Masking what stands beside a doubtful one can make it a plain one.
+            literals={mark.name for mark in own_marks if mark.sure or mark.number},
+        )
+        aliases = _phone_aliases(chosen)
+        spans = tuple(
+            tuple(self._span(vault, text, finding, aliases) for finding in finds)
+            for text, finds in zip(texts, chosen, strict=True)
+        )
+        return Scrubbed(tuple(mask(text, own) for text, own in zip(texts, spans, strict=True)), spans, vault)
+
+    def _span(self, vault: PlaceholderVault, source: str, finding: Finding, aliases: Mapping[str, str]) -> Span:
+        text, kind = source[finding.start : finding.end], finding.type
+        key = aliases.get(finding.key, finding.key) if finding.key else None
+        action = self._policy.actions[kind]
+        if action is Action.MASK:
+            stand_in = vault.placeholder(kind, text, key)
+        elif action is Action.HASH:
+            stand_in = self._policy.hashed(kind, value_key(kind, text) if key is None else key)
+        else:
+            stand_in = f"<{kind}>"
+        return Span(finding.start, finding.end, kind, text, stand_in)
 
 
-def _wherever_they_stand(texts: Sequence[str], chosen: Sequence[Sequence[Finding]]) -> Sequence[Sequence[Finding]]:
+def _wherever_they_stand(
+    texts: Sequence[str], chosen: Sequence[Sequence[Finding]], allowed: Sequence[Sequence[Stretch]]
+) -> Sequence[Sequence[Finding]]:
     """Mask a value that was found once in every place of the event where it stands as a whole.
 
     Its neighbours can hide it from its recogniser (`www.GB29NWBK60161331926819` looks like a host): a value that is
@@ -148,7 +179,8 @@ def _wherever_they_stand(texts: Sequence[str], chosen: Sequence[Sequence[Finding
         return chosen
     more: dict[int, list[Finding]] = {}
     for number, find in _standing(texts, chosen, values):
-        more.setdefault(number, []).append(find)
+        if not _inside(find, allowed[number]):
+            more.setdefault(number, []).append(find)
     return [
         resolve([*finds, *more[number]], texts[number]) if number in more else finds
         for number, finds in enumerate(chosen)
@@ -181,29 +213,7 @@ def _is_free(taken: Sequence[Finding], start: int, end: int) -> bool:
     return (at == 0 or taken[at - 1].end <= start) and (at == len(taken) or taken[at].start >= end)
 
 
-def _masked(texts: Sequence[str], marked: Sequence[Sequence[Mark]], chosen: Sequence[Sequence[Finding]]) -> Scrubbed:
-    own_marks = [mark for own in marked for mark in own]
-    vault = PlaceholderVault(
-        # A number that the input carries in any form, however doubtful, is not handed out.
-        taken={(mark.type, int(mark.number)) for mark in own_marks if mark.number},
-        # Masking what stands beside a doubtful one can make it a plain one.
-        literals={mark.name for mark in own_marks if mark.sure or mark.number},
-    )
-    aliases = _phone_aliases(chosen)
-    spans = tuple(
-        tuple(_span(vault, text, finding, aliases) for finding in finds)
-        for text, finds in zip(texts, chosen, strict=True)
-    )
-    return Scrubbed(tuple(mask(text, own) for text, own in zip(texts, spans, strict=True)), spans, vault)
-
-
-def _span(vault: PlaceholderVault, source: str, finding: Finding, aliases: Mapping[str, str]) -> Span:
-    text = source[finding.start : finding.end]
-    key = aliases.get(finding.key, finding.key) if finding.key else None
-    return Span(finding.start, finding.end, finding.type, text, vault.placeholder(finding.type, text, key))
-
-
-def _inside(finding: Finding, stretches: Sequence[tuple[int, int]]) -> bool:
+def _inside(finding: Finding, stretches: Sequence[Stretch]) -> bool:
     """Tell whether a find lies inside one of `stretches`, which are in order and do not overlap."""
     at = bisect_right(stretches, (finding.start, _BEHIND_ALL)) - 1
     return at >= 0 and finding.end <= stretches[at][1]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from processors.pii.folding import is_edge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 TYPES = (
     *("PERSON", "EMAIL", "PHONE", "ADDRESS", "CREDIT_CARD", "IBAN", "US_SSN", "NATIONAL_ID", "IP_ADDRESS", "URL"),
@@ -111,7 +111,7 @@ def _settled(cluster: list[Finding], text: str) -> list[Finding]:
     starts: list[int] = []
     chosen: list[Finding] = []
     for finding in sorted(cluster, key=lambda f: (f.start - f.end, -f.strength, f.start, f.type, f.key or "")):
-        for start, end in _free(finding, chosen, starts):
+        for start, end in _free(finding, chosen, bisect_left(starts, finding.start)):
             whole = (start, end) == (finding.start, finding.end)
             part = finding if whole else _trimmed(finding, start, end, text)
             if part is not None:
@@ -121,19 +121,26 @@ def _settled(cluster: list[Finding], text: str) -> list[Finding]:
     return chosen
 
 
-def _free(finding: Finding, chosen: list[Finding], starts: list[int]) -> list[tuple[int, int]]:
-    """Give the stretches of `finding` that nothing in `chosen` covers; `starts` are the starts of `chosen`."""
+def _free(finding: Finding, taken: Sequence[tuple[int, int] | Finding], at: int) -> list[tuple[int, int]]:
+    """Give the stretches of `finding` that nothing in `taken` covers; `at` is the first that begins no earlier."""
     free: list[tuple[int, int]] = []
-    at = bisect_left(starts, finding.start)
-    position = max(finding.start, chosen[at - 1].end) if at else finding.start
-    while at < len(chosen) and chosen[at].start < finding.end:
-        if position < chosen[at].start:
-            free.append((position, chosen[at].start))
-        position = max(position, chosen[at].end)
+    position = max(finding.start, taken[at - 1][1]) if at else finding.start
+    while at < len(taken) and taken[at][0] < finding.end:
+        if position < taken[at][0]:
+            free.append((position, taken[at][0]))
+        position = max(position, taken[at][1])
         at += 1
     if position < finding.end:
         free.append((position, finding.end))
     return free
+
+
+def outside(finding: Finding, stretches: Sequence[tuple[int, int]], text: str) -> list[Finding]:
+    """Give what of `finding` lies outside `stretches`, which are in order and do not overlap."""
+    free = _free(finding, stretches, bisect_left(stretches, (finding.start,)))
+    if free == [(finding.start, finding.end)]:
+        return [finding]
+    return [part for start, end in free if (part := _trimmed(finding, start, end, text)) is not None]
 
 
 def _trimmed(finding: Finding, start: int, end: int, text: str) -> Finding | None:

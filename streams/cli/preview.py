@@ -145,8 +145,7 @@ def schemas_of(settings: Settings, schemas_file: Any, closing: AsyncExitStack) -
 
 def compose(settings: Settings, schemas: WriterSchemas | None, *, reveal: bool) -> Preview:
     """Make a dry run with the parts that the worker would have."""
-    from processors.pii import Scrubber  # noqa: PLC0415
-    from processors.tokens import tokenizer_for  # noqa: PLC0415
+    from processors.tokens import tokenizer_for  # noqa: PLC0415 - heavy
     from streams.parts import make_enrichment, make_prices, make_source_rules  # noqa: PLC0415
     from streams.preview import Preview, PreviewParts  # noqa: PLC0415
 
@@ -155,7 +154,6 @@ def compose(settings: Settings, schemas: WriterSchemas | None, *, reveal: bool) 
         rules=make_source_rules(settings),
         schemas=schemas,
         enrichment=make_enrichment(settings, prices),
-        scrubber=Scrubber(),
         tokenizer=tokenizer_for(settings.llm.model),
         prices=prices,
     )

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from processors.enrichment import Enrichment, Prepared
     from processors.llm.prices import PriceBook
-    from processors.pii import Scrubber
     from processors.tokens import Tokenizer
     from schemas.codec import WriterSchemas
     from schemas.sources import Adapter, SourceRules
@@ -65,7 +64,6 @@ class PreviewParts:
     rules: SourceRules
     schemas: WriterSchemas | None
     enrichment: Enrichment
-    scrubber: Scrubber
     tokenizer: Tokenizer
     prices: PriceBook
 
@@ -113,7 +111,11 @@ class Preview:
         return {"note": f"no worker reads {record.topic}: add it to CRM_INSIGHTS_SOURCES (here it was read as {entry})"}
 
     def _shown(self, event: CrmEvent) -> dict[str, Any]:
-        return event_to_json(event) if self._reveal else masked_event(event, self._parts.scrubber)
+        return (
+            event_to_json(event)
+            if self._reveal
+            else masked_event(event, self._parts.enrichment.privacy_of(event).scrubber)
+        )
 
     def _adapter_of(self, name: str, topic: str) -> Adapter:
         if name not in self._adapters:

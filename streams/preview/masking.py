@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from processors.kinds.prompt import identifiers_of, texts_of
+from processors.pii.policy import STAND_IN
 from schemas.event_json import event_to_json
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _ID = re.compile(r"[\w.:/-]*")
 # Maps whose keys come from the source, where a badly mapped form has addresses for names.
 _NAMED_BY_THE_SOURCE = frozenset({"fields", "attributes"})
 
-_PLACEHOLDER = re.compile(r"<[A-Z_]+_[0-9]+>")
+_STAND_IN = re.compile(STAND_IN)
 
 
 def masked_event(event: CrmEvent, scrubber: Scrubber) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def masked_event(event: CrmEvent, scrubber: Scrubber) -> dict[str, Any]:
     shown = _walk(plain, lambda _: next(texts))
     for identifier in shown["identifiers"]:
         # Of a type that the scrubber leaves alone, or too short to be looked for: still somebody's.
-        if any(letter.isalnum() for letter in _PLACEHOLDER.sub("", identifier["value"])):
+        if any(letter.isalnum() for letter in _STAND_IN.sub("", identifier["value"])):
             identifier["value"] = f"<{identifier['type']}>"
     return shown
 

@@ -56,8 +56,8 @@ class Setting:
             return ""
         if isinstance(self.default, bool):
             return str(self.default).lower()
-        if isinstance(self.default, frozenset | Mapping):
-            return "[]" if isinstance(self.default, frozenset) else "{}"
+        if isinstance(self.default, frozenset | tuple | Mapping):
+            return "{}" if isinstance(self.default, Mapping) else "[]"
         return self.default.as_posix() if isinstance(self.default, PurePath) else f"{self.default}"
 
 
@@ -102,7 +102,7 @@ def _setting(path: Path, field: FieldInfo) -> Setting:
         meaning=field.description or "",
         default=field.get_default(call_default_factory=True),
         secret=SecretStr in set(_leaves(field.annotation)),
-        structured=get_origin(field.annotation) in {Mapping, frozenset},
+        structured=get_origin(field.annotation) in {Mapping, frozenset, tuple},
         example=str(field.examples[0]) if field.examples else "",
     )
 

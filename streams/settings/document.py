@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from streams.settings.catalogue import CONFIG_VARIABLE, FILE_SUFFIX, Path, Setting, catalogue, value_at
-from streams.settings.model import MappingSettings, ModelSettings, Section, Settings
+from streams.settings.model import MappingSettings, ModelSettings, PrivacyRuleSettings, Section, Settings
 from streams.settings.rules import COMMAND_NEEDS, REQUIRED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pydantic.fields import FieldInfo
 
 MASK = "********"
 
@@ -61,16 +64,19 @@ def _plain(setting: Setting, value: Any) -> Any:
         if isinstance(value, Mapping):
             return {name: [MASK] * len(secrets) for name, secrets in value.items()}
         return MASK if value is not None and value.get_secret_value() else None
-    if isinstance(value, frozenset):
-        return sorted(value)
     if isinstance(value, Mapping):
-        return {
-            key: entry.model_dump(mode="json", exclude_none=True) if isinstance(entry, BaseModel) else entry
-            for key, entry in value.items()
-        }
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    return str(value) if isinstance(value, PurePath) else value.isoformat()
+        return {key: _plain_entry(entry) for key, entry in value.items()}
+    if isinstance(value, frozenset | tuple):
+        return [_plain_entry(entry) for entry in (sorted(value) if isinstance(value, frozenset) else value)]
+    return _plain_entry(value)
+
+
+def _plain_entry(entry: Any) -> Any:
+    if isinstance(entry, BaseModel):
+        return entry.model_dump(mode="json", exclude_none=True)
+    if isinstance(entry, date):
+        return entry.isoformat()
+    return str(entry) if isinstance(entry, PurePath) else entry
 
 
 def _page() -> Iterator[str]:
@@ -79,10 +85,14 @@ def _page() -> Iterator[str]:
         yield from ("", f"## {heading}", "", "| Setting | Default | Meaning |", "| --- | --- | --- |")
         for setting in settings:
             yield f"| {_name(setting)} | {_default(setting)} | {_meaning(setting)} |"
-    yield from _MODELS.splitlines()
-    yield from _entry(ModelSettings)
-    yield from _MAPPINGS.splitlines()
-    yield from _entry(MappingSettings)
+    for introduction, model in (
+        (_MODELS, ModelSettings),
+        (_MAPPINGS, MappingSettings),
+        (_PRIVACY_RULES, PrivacyRuleSettings),
+    ):
+        yield from introduction.splitlines()
+        yield from ("", "| Key | Default | Meaning |", "| --- | --- | --- |")
+        yield from _entry(model)
     yield from ("", "## What each command requires", "", "| Command | Required settings |", "| --- | --- |")
     for command, need in COMMAND_NEEDS.items():
         paths = {path for one in need for path, _ in REQUIRED.get(one, ())}
@@ -115,6 +125,12 @@ def _name(setting: Setting) -> str:
 
 def _default(setting: Setting) -> str:
     return f"`{setting.default_text}`" if setting.default_text else "not set"
+
+
+def _default_of_key(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    return f"`{field.default}`" if isinstance(field.default, str) else "not set"
 
 
 def _meaning(setting: Setting) -> str:
@@ -161,16 +177,29 @@ that ends in `_file`). Secrets are never printed, not even in error messages."""
 _MODELS = """
 ## An entry of `[models]`
 
-For a model that the price list of this version does not know, or prices otherwise.
-
-| Key | Default | Meaning |
-| --- | --- | --- |"""
+For a model that the price list of this version does not know, or prices otherwise."""
 
 _MAPPINGS = """
 ## An entry of `[mappings]`
 
 The default of a key that is not set is told by the columns' names, as `docs/crm-engineer.md` lists them. Case and
-separators of names do not count.
+separators of names do not count."""
 
-| Key | Default | Meaning |
-| --- | --- | --- |"""
+_PRIVACY_RULES = """
+## An entry of `[[privacy.rules]]`
+
+What is done otherwise for a tenant, for a kind, or for a kind of a tenant. It holds for the events that have all that
+it names, and of what it says the last word counts:
+
+```toml
+[privacy]
+allow = ["Initech Cloud", "@acme.example"]
+
+[privacy.actions]
+DATE_OF_BIRTH = "drop"
+
+[[privacy.rules]]
+tenant = "acme-bank"
+actions = { EMAIL = "hash", PHONE = "hash" }
+restore = false
+```"""

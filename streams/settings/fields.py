@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -60,6 +61,10 @@ def _start_from(value: Any) -> Any:
     return value
 
 
+def _in_capitals(actions: Mapping[str, str]) -> Mapping[str, str]:
+    return {kind.strip().upper(): action for kind, action in actions.items()}
+
+
 Servers = Annotated[str, AfterValidator(_hosts_and_ports)]
 """Comma-separated host:port pairs without white space; empty means not set."""
 
@@ -71,3 +76,6 @@ Url = Annotated[str, AfterValidator(_url)]
 
 StartFrom = Annotated[Literal["earliest", "latest"] | AwareDatetime, BeforeValidator(_start_from)]
 """Where a consumer group without a committed offset begins."""
+
+Actions = Annotated[Mapping[str, Literal["mask", "hash", "drop", "keep"]], AfterValidator(_in_capitals)]
+"""What is done with each type of personal data, by types in capitals; whether they exist is for the rules to say."""

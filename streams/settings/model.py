@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from streams.settings.fields import Servers, StartFrom, Topic, Url  # noqa: TC001 - as above
+from streams.settings.fields import Actions, Servers, StartFrom, Topic, Url  # noqa: TC001 - as above
 
 PREFIX = "CRM_INSIGHTS_"
 DELIMITER = "__"
@@ -169,6 +169,16 @@ class WebSettings(Section):
     )
 
 
+class PrivacyRuleSettings(Section):
+    """What is done otherwise for the events of one tenant, of one kind, or of one kind of one tenant."""
+
+    tenant: str | None = Field(None, min_length=1, description="Holds for events of this tenant.")
+    kind: str | None = Field(None, min_length=1, description="Holds for events that are read with this kind.")
+    actions: Actions = Field(default_factory=dict, description="As `PRIVACY__ACTIONS`, for the types that it names.")
+    allow: frozenset[str] = Field(frozenset(), description="As `PRIVACY__ALLOW`, and beside what that names.")
+    restore: bool | None = Field(None, description="As `PRIVACY__RESTORE`.")
+
+
 class PrivacySettings(Section):
     """What may leave, and in which form."""
 
@@ -179,6 +189,26 @@ class PrivacySettings(Section):
         _UNSET,
         description="Salt of hashed user ids and values, at least 16 characters. A new one changes all hashes, and "
         "each record with personal data is read once more.",
+    )
+    actions: Actions = Field(
+        default_factory=dict,
+        examples=['{"EMAIL": "hash", "DATE_OF_BIRTH": "drop"}'],
+        description="JSON object {type: action} of what is done with personal data: mask (a placeholder, which "
+        "restoring replaces), hash (a stand-in that is the same in all events of a tenant, for joins), drop (its type "
+        "alone) or keep. LOCATION and ORGANIZATION are kept and all others masked unless it says otherwise; "
+        "docs/pii.md tells what they are.",
+    )
+    allow: frozenset[str] = Field(
+        frozenset(),
+        examples=['["Initech Cloud", "@acme.example"]'],
+        description="JSON list of what is never masked: names of products and competitors, as whole words in any case, "
+        "and e-mail domains, which begin with @.",
+    )
+    rules: tuple[PrivacyRuleSettings, ...] = Field(
+        (),
+        examples=['[{"tenant": "acme", "restore": false}]'],
+        description="JSON list of rules for a tenant or a kind, best as tables [[privacy.rules]] in insights.toml. "
+        "Later ones overrule earlier ones.",
     )
 
 

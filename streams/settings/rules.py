@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from streams.errors import Mistake
 from streams.settings.catalogue import FILE_SUFFIX, Path, by_path, value_at
+from streams.settings.privacy_rules import privacy_mistakes
 from streams.topics.sources import is_pattern
 
 if TYPE_CHECKING:
@@ -256,6 +257,13 @@ def _adapters(look: Look) -> Iterator[Mistake]:
             yield Mistake(f"{look.name('sources')}[{topic}]", f"is {name!r}, which is no adapter.", f"Known: {known}.")
 
 
+def _privacy(look: Look) -> Iterator[Mistake]:
+    privacy = look.settings.privacy
+    names = {field: look.name("privacy", field) for field in ("actions", "allow", "rules", "salt")}
+    unsalted = Need.MODEL in look.need and not look.refused("privacy", "salt")
+    yield from privacy_mistakes(privacy, names, needs_salt=unsalted and not privacy.salt.get_secret_value())
+
+
 _RULES: tuple[Callable[[Look], Iterator[Mistake]], ...] = (
     _credentials,
     _files,
@@ -267,4 +275,5 @@ _RULES: tuple[Callable[[Look], Iterator[Mistake]], ...] = (
     _secrets,
     _header_values,
     _adapters,
+    _privacy,
 )

@@ -9,7 +9,7 @@ import msgspec
 from processors.enrichment import Enrichment, EnrichmentRules, Prepared
 from processors.kinds import Routes
 from processors.llm.prices import PriceBook
-from processors.pii import Scrubber
+from processors.pii import Privacy
 from processors.tokens import tokenizer_for
 from schemas.events import CrmEvent, Identifier, Message
 from tests.unit.streams.asking import ScriptedCaller, an_answer
@@ -18,16 +18,20 @@ from tests.unit.streams.bench import an_event
 if TYPE_CHECKING:
     from schemas.insights import CrmInsight
 
+DEFAULT_PRIVACY = Privacy()
+
 ENRICHED_AT = 1_764_032_410_000
 NAME, MAIL = "Ann Lee", "ann.lee@corp.example"
 
 
-def an_enrichment(caller: Any = None, *, snapshot: str = "skip", **rules: Any) -> Enrichment:
+def an_enrichment(
+    caller: Any = None, *, snapshot: str = "skip", privacy: Privacy = DEFAULT_PRIVACY, **rules: Any
+) -> Enrichment:
     given_rules: dict[str, Any] = {"model": "gpt-5-mini", "max_input_tokens": 2_000, "salt": "a-salt-of-sixteen"}
     return Enrichment(
         EnrichmentRules(**(given_rules | rules)),
         routes=Routes.default(snapshot),
-        scrubber=Scrubber(),
+        privacy=privacy,
         tokenizer=tokenizer_for("gpt-5-mini"),
         prices=PriceBook(),
         caller=caller,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from processors.enrichment import Prepared
 from processors.kinds import interaction_summary
 from processors.llm import Caller, Completion, CompletionFailure, FailureKind, Usage
+from processors.pii import Action, Privacy, PrivacyRule
 from processors.tokens import tokenizer_for
 from schemas.errors import DataFault
 from schemas.events import Identifier, Message, Operation
@@ -130,7 +132,7 @@ async def test_originals_are_put_back_in_columns_and_in_the_whole_answer() -> No
 
 async def test_originals_stay_away_where_the_settings_say_so() -> None:
     answer = an_answer(executive_summary="<PERSON_1> cancels. Write to <EMAIL_1>.")
-    insight = await insight_on(a_telling_event(), answer, restore=False)
+    insight = await insight_on(a_telling_event(), answer, privacy=Privacy([PrivacyRule(restore=False)]))
     assert insight.executive_summary == "<PERSON_1> cancels. Write to <EMAIL_1>."
     assert NAME not in insight.answer_json
 
@@ -343,3 +345,24 @@ async def test_a_prompt_that_stays_too_long_is_the_events_fault() -> None:
     with pytest.raises(DataFault) as caught:
         await enrichment.read(found, now_ms=lambda: ENRICHED_AT)
     assert caught.value.reason is DeadLetterReason.CONTEXT_TOO_LONG
+
+
+async def test_a_tenants_rules_hold_for_its_events_in_prompt_and_insight() -> None:
+    privacy = Privacy([PrivacyRule(tenant="acme", actions={"EMAIL": Action.DROP}, restore=False)])
+    answer = an_answer(executive_summary="<PERSON_1> of <EMAIL> cancels.")
+    theirs = prepared(a_telling_event(tenant="acme"), privacy=privacy)
+    others = prepared(a_telling_event(tenant="initech"), privacy=privacy)
+    assert "<PERSON_1> <<EMAIL>> wants" in theirs.request.user_message
+    assert "<PERSON_1> <<EMAIL_1>> wants" in others.request.user_message
+    insight = await insight_on(a_telling_event(tenant="acme"), answer, privacy=privacy)
+    assert insight.executive_summary == "<PERSON_1> of <EMAIL> cancels."
+
+
+async def test_a_hashed_value_is_published_as_its_hash() -> None:
+    privacy = Privacy([PrivacyRule(actions={"EMAIL": Action.HASH})], salt="a-salt-of-sixteen")
+    request = prepared(privacy=privacy).request.user_message
+    (hashed,) = re.findall("<EMAIL_h[0-9a-f]{16}>", request)
+    insight = await insight_on(a_telling_event(), an_answer(executive_summary=f"<PERSON_1>, {hashed}"), privacy=privacy)
+    assert insight.executive_summary == f"{NAME}, {hashed}"
+    assert insight.unrestored == 0
+    assert insight.redactions == 2

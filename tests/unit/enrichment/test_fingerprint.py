@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from processors.fingerprint import digest_of_values, fingerprint
 from processors.kinds import interaction_summary
+from processors.pii import Privacy, PrivacyRule
 from schemas.events import Identifier, Message
 from tests.unit.enrichment.builders import a_telling_event, prepared
 from tests.unit.streams.bench import an_event
@@ -85,8 +86,9 @@ def test_another_spelling_of_a_value_is_no_change(text: str, other: str) -> None
 
 
 def test_where_nothing_is_restored_another_value_is_no_change() -> None:
+    nothing_restored = Privacy([PrivacyRule(restore=False)])
     first, second = (
-        prepared(an_event("e1", f"Write to {mail}"), restore=False).fingerprint
+        prepared(an_event("e1", f"Write to {mail}"), privacy=nothing_restored).fingerprint
         for mail in ("ann@x.example", "bob@y.example")
     )
     assert first == second

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from processors.enrichment import Enrichment, EnrichmentRules
 from processors.kinds import Routes
 from processors.llm.prices import PriceBook
-from processors.pii import Scrubber
+from processors.pii import Privacy
 from processors.tokens import tokenizer_for
 from schemas.avro import event_schema, insight_schema
 from schemas.codec import EventReader, EventWriter, InsightReader, InsightWriter, StaticSchemas, event_id_of_key
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from schemas.insights import CrmInsight
 
 EVENT_SCHEMA_ID, KEY_SCHEMA_ID, INSIGHT_SCHEMA_ID = 7, 8, 9
+DEFAULT_PRIVACY = Privacy()
 TOPIC_ID = "topic-id-1"
 SCHEMAS = StaticSchemas({EVENT_SCHEMA_ID: event_schema(), INSIGHT_SCHEMA_ID: insight_schema()})
 
@@ -81,12 +82,12 @@ class KeptEndings(Telemetry):
         self.endings.append((event.event_id if event is not None else "", name))
 
 
-def an_enrichment(caller: Any, **rules: Any) -> Enrichment:
+def an_enrichment(caller: Any, privacy: Privacy = DEFAULT_PRIVACY, **rules: Any) -> Enrichment:
     given: dict[str, Any] = {"model": "gpt-5-mini", "max_input_tokens": 2_000, "salt": "a-salt-of-sixteen"} | rules
     return Enrichment(
         EnrichmentRules(**given),
         routes=Routes.default(),
-        scrubber=Scrubber(),
+        privacy=privacy,
         tokenizer=tokenizer_for("gpt-5-mini"),
         prices=PriceBook(),
         caller=caller,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from processors.llm.prices import PriceBook
-from processors.pii import Scrubber
 from processors.tokens import tokenizer_for
 from schemas.sources import SourceRules
 from streams.preview import Preview, PreviewParts
 from streams.settings import Settings
-from tests.unit.streams.bench import an_enrichment
+from tests.unit.streams.bench import DEFAULT_PRIVACY, an_enrichment
+
+if TYPE_CHECKING:
+    from processors.pii import Privacy
 
 
 def a_preview(
     *,
     reveal: bool = False,
+    privacy: Privacy = DEFAULT_PRIVACY,
     schemas: Any = None,
     own_ids: frozenset[str] = frozenset(),
     rules: SourceRules | None = None,
@@ -24,8 +27,7 @@ def a_preview(
     parts = PreviewParts(
         rules=rules or SourceRules(own_ids=own_ids),
         schemas=schemas,
-        enrichment=an_enrichment(None),
-        scrubber=Scrubber(),
+        enrichment=an_enrichment(None, privacy),
         tokenizer=tokenizer_for("gpt-5-mini"),
         prices=PriceBook(),
     )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.pii import Action, Privacy, PrivacyRule
 from tests.unit.streams.previews import a_line, a_preview
 
 NAME, MAIL, PHONE = "Ann Lee", "ann.lee@corp.example", "+1 201 555 0187"
@@ -133,3 +134,18 @@ async def test_no_identifier_of_the_event_is_left_anywhere_in_the_output(
     text = fields.pop("text")
     output = json.dumps(await shown("e1", text, **fields), ensure_ascii=False)
     assert [one for one in data if one.casefold() in output.casefold()] == []
+
+
+async def test_a_preview_keeps_to_the_rules_of_the_events_tenant() -> None:
+    privacy = Privacy([PrivacyRule(tenant="acme", actions={"EMAIL": Action.DROP}, allow=("Zork Ltd",))])
+    answer = await a_preview(privacy=privacy).line(a_line("e1", f"Zork Ltd: {MAIL}"))
+    assert answer["events"][0]["text"] == "Zork Ltd: <EMAIL>"
+    assert "Zork Ltd: <EMAIL>" in answer["outcomes"][0]["messages"][1]["content"]
+    assert answer["outcomes"][0]["placeholders"] == {}
+
+
+async def test_an_event_that_is_not_read_is_shown_by_the_rules_of_its_tenant() -> None:
+    privacy = Privacy([PrivacyRule(tenant="acme", actions={"EMAIL": Action.DROP})])
+    answer = await a_preview(privacy=privacy).line(a_line("e1", f"To {MAIL}", operation="SNAPSHOT"))
+    assert answer["outcomes"][0]["reason"] == "snapshot"
+    assert answer["events"][0]["text"] == "To <EMAIL>"
