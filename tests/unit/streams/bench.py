@@ -112,12 +112,13 @@ class EnrichBench:
         max_in_flight: int = 50,
         partitions: int = 1,
         state: DedupeState | None = None,
+        caller: Any = None,
     ) -> None:
-        """`by_itself`: calls are answered at once. `state`: what the restore has found."""
+        """`by_itself`: calls are answered at once. `state`: what the restore has found. `caller`: a real one."""
         self.app = FakeApp()
         self.producer = self.app.producer
         self.input = Input()
-        self.caller = ScriptedCaller(by_itself=by_itself)
+        self.caller = cast("ScriptedCaller", caller or ScriptedCaller(by_itself=by_itself))
         self.metrics = Metrics(CollectorRegistry())
         self.telemetry = KeptEndings(self.metrics, PriceBook())
         self.state = state or DedupeState()
