@@ -10,9 +10,9 @@ import click
 
 # The scrubber (google-re2, phonenumbers) and rich are imported inside the commands: --help must not pay for them.
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from processors.pii import Scrubbed, Scrubber
+    from processors.pii import Scrubbed, Scrubber, Span
 
 
 class BadLineError(Exception):
@@ -36,8 +36,8 @@ Example:
 def scrub(file: IO[bytes], *, jsonl: bool, known_options: tuple[str, ...]) -> None:
     """Mask personal data in FILE (- or nothing: standard input).
 
-    On a terminal the text is shown with coloured placeholders and a summary; otherwise the masked text is written as
-    it is.
+    The masked text goes to standard output, with coloured placeholders on a terminal, and a table of what was masked to
+    standard error.
 
     With --jsonl, each line {"id", "text", "known"?: {"PERSON": ["Ann Lee"], ...}} becomes one line {"id", "text",
     "spans": [{"start", "end", "type", "text", "placeholder"}]}, in order, written as soon as it is done. Offsets
@@ -226,31 +226,42 @@ def _write_text(text: str) -> None:
 
 
 def _show(scrubbed: Scrubbed, source: str) -> None:
-    if not sys.stdout.isatty():
-        _write_text(scrubbed.texts[0])
-        return
+    """Write the masked text, and on standard error what was masked: a pipe behind gets the text alone."""
     from rich.console import Console  # noqa: PLC0415 - heavy
     from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+
+    if sys.stdout.isatty():
+        # rich itself leaves colours out where NO_COLOR or TERM=dumb asks for it.
+        Console().print(_coloured(scrubbed, source), soft_wrap=True, end="" if source.endswith("\n") else "\n")
+    else:
+        _write_text(scrubbed.texts[0])
+    Console(stderr=True).print(_summary(Table(title="Masked"), scrubbed.redactions, scrubbed.spans[0]))
+
+
+def _coloured(scrubbed: Scrubbed, source: str) -> Any:
+    from rich.text import Text  # noqa: PLC0415 - heavy
 
     shown = Text()
     done = 0
     for span in scrubbed.spans[0]:
-        shown.append(source[done : span.start])
+        shown.append(_harmless(source[done : span.start]))
         shown.append(span.placeholder, style=_style(span.type))
         done = span.end
-    shown.append(source[done:])
-    console = Console()
-    console.print(shown, soft_wrap=True, end="" if source.endswith("\n") else "\n")
-    console.print(_summary(Table(title="Masked"), scrubbed.redactions, scrubbed.vault.placeholders))
+    shown.append(_harmless(source[done:]))
+    return shown
 
 
-def _summary(table: Any, redactions: Mapping[str, int], placeholders: Mapping[str, str]) -> Any:
+def _harmless(text: str) -> str:
+    """Give `text` without what steers a terminal: a ticket may hold escape sequences."""
+    return "".join(char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _summary(table: Any, redactions: Mapping[str, int], spans: Sequence[Span]) -> Any:
     table.add_column("type")
     table.add_column("places", justify="right")
     table.add_column("values", justify="right")
     for kind, places in sorted(redactions.items(), key=lambda item: (-item[1], item[0])):
-        values = sum(1 for name in placeholders if name[1:].rpartition("_")[0] == kind)
+        values = len({span.placeholder for span in spans if span.type == kind})
         table.add_row(kind, str(places), str(values), style=_style(kind))
     if not redactions:
         table.add_row("nothing", "0", "0")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -188,22 +190,92 @@ def test_each_answer_is_written_before_the_next_question() -> None:
         assert process.wait(20) == 0
 
 
-def test_on_a_terminal_placeholders_are_coloured_and_summed_up(tmp_path: Path) -> None:
-    file = tmp_path / "ticket.txt"
-    file.write_text("Mail ann@x.example [not markup]\n")
+def test_the_summary_stands_beside_the_text_and_not_in_it() -> None:
+    result = run("scrub", given="ann@x.example, bob@x.example, ANN@x.example, +1 415 555 0123\n")
+    assert result.stdout == "<EMAIL_1>, <EMAIL_2>, <EMAIL_1>, <PHONE_1>\n"
+    rows = [re.findall(r"[A-Z_]+|\d+", line) for line in result.stderr.splitlines() if re.search(r"\d", line)]
+    assert rows == [["EMAIL", "3", "2"], ["PHONE", "1", "1"]]
+
+
+def test_a_text_without_personal_data_is_summed_up_too() -> None:
+    result = run("scrub", given="All is well.")
+    assert result.stdout == "All is well."
+    assert "nothing" in result.stderr
+
+
+def test_there_is_no_colour_where_there_is_no_terminal() -> None:
+    result = run("scrub", given="ann@x.example")
+    assert "\x1b" not in result.stdout + result.stderr
+
+
+def shown_on_a_terminal(file: Path, **environment: str) -> str:
     master, terminal = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
+    given = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"} | environment
     subprocess.run(
-        [sys.executable, "-c", RUN.format("scrub"), str(file)], stdout=terminal, env=environment, check=True, timeout=60
+        [sys.executable, "-c", RUN.format("scrub"), str(file)],
+        stdout=terminal,
+        stderr=terminal,
+        env=given,
+        check=True,
+        timeout=60,
     )
     os.close(terminal)
     shown = os.read(master, 65536).decode()
     os.close(master)
-    assert "\x1b[" in shown
-    assert "<EMAIL_1>" in shown
+    return shown
+
+
+def test_on_a_terminal_placeholders_are_coloured_and_summed_up(tmp_path: Path) -> None:
+    file = tmp_path / "ticket.txt"
+    file.write_text("Mail ann@x.example [not markup]\n")
+    shown = shown_on_a_terminal(file)
+    assert "\x1b[1;32m<EMAIL_1>\x1b[0m" in shown
     assert "[not markup]" in shown
     assert "Masked" in shown
     assert "ann@x.example" not in shown
+
+
+def test_who_wants_no_colours_gets_none(tmp_path: Path) -> None:
+    file = tmp_path / "ticket.txt"
+    file.write_text("Mail ann@x.example\n")
+    assert "\x1b[1;32m" not in shown_on_a_terminal(file, NO_COLOR="1")
+
+
+def test_a_text_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    file = tmp_path / "ticket.txt"
+    file.write_text("\x1b]0;owned\x07\x1b[2J\x9b2J done\n")
+    shown = shown_on_a_terminal(file)
+    assert "\ufffd]0;owned\ufffd\ufffd[2J\ufffd2J done" in shown
+
+
+def test_nothing_is_read_ahead_of_a_reader_that_does_not_read() -> None:
+    """What is not answered yet must wait in the writer's hands: a pipe of a million tickets is no million in memory."""
+    line = json.dumps({"id": 1, "text": "x" * 2_000}).encode() + b"\n"
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN.format("scrub"), "--jsonl"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(line)
+        process.stdin.flush()
+        os.read(process.stdout.fileno(), 10)  # it runs, and answers
+        taken = _written_until_it_stalls(process.stdin.fileno(), line)
+        process.kill()
+    # Both pipes (64 KB each), the buffers of both ends, and the line in hand.
+    assert taken < 400_000
+
+
+def _written_until_it_stalls(descriptor: int, line: bytes) -> int:
+    os.set_blocking(descriptor, False)
+    taken = stalls = 0
+    while stalls < 20 and taken < 5_000_000:
+        try:
+            taken += os.write(descriptor, line)
+            stalls = 0
+        except BlockingIOError:
+            stalls += 1
+            time.sleep(0.05)
+    return taken
 
 
 def test_importing_the_commands_imports_nothing_heavy() -> None:
