@@ -16,7 +16,15 @@ _UNHOLDABLE = re.compile("[\x00\ud800-\udfff]")
 
 def clean_text(text: str) -> str:
     """Replace each NUL and each lone surrogate by U+FFFD; the length in code points stays the same."""
-    return _UNHOLDABLE.sub("\ufffd", text)
+    # Nearly every text is clean. The pattern takes 20 ms to say so of 5 MB, and nothing else runs meanwhile.
+    return text if "\0" not in text and _is_utf_8(text) else _UNHOLDABLE.sub("\ufffd", text)
+
+
+def _is_utf_8(text: str) -> bool:
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
 
 
 def clean_value(value: Any) -> Any:
