@@ -74,6 +74,7 @@ FAILURES: dict[FailureKind, Handler] = {
     FailureKind.REDIRECTED: erring(307, headers={"location": "https://elsewhere.example/?q=quirin.x%40corp.example"}),
     FailureKind.BAD_REQUEST: erring(400),
     FailureKind.NOT_FOUND: erring(404),
+    FailureKind.UNSUPPORTED: erring(405),
     FailureKind.UNPROCESSABLE: erring(422),
     FailureKind.CONTEXT_TOO_LONG: erring(400, "context_length_exceeded"),
     FailureKind.CONTENT_FILTERED: erring(400, "content_filter"),
