@@ -64,6 +64,10 @@ bench: $(VENV)/.dev ## Run the benchmarks; ARGS="codec" chooses some, ARGS="--li
 soak: $(VENV)/.dev ## Run one worker for 15 minutes under load and small faults; does anything grow?
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 
+.PHONY: pii-eval
+pii-eval: $(VENV)/.dev ## Measure the scrubber on marked corpora: ARGS="PATH ..."; --page docs/pii.md writes the tables
+	@$(BIN)/python -m benchmarks.pii_eval $(ARGS)
+
 .PHONY: up
 up: ## Start Kafka, registry, worker, Prometheus and Grafana with Docker Compose
 	@docker compose version >/dev/null 2>&1 || { \
