@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _DIGITS = re.compile(rb"[0-9]+")
 _WORD = re.compile(r"[a-z]+\Z")
+_AMERICAN = re.compile(r"[2-9][0-9]{2}([-.])[2-9][0-9]{2}\1[0-9]{4}(?![0-9])")
 _WORD_VIEW = 20
 
 # The most groups that one number is written in: French phones have five pairs and a country code.
@@ -102,6 +103,8 @@ def _is_glued_left(page: Page, start: int) -> bool:
     joint = start - 1 if raw[start - 1 : start] in _GLUING else start
     if joint == 0 or not _is_word_byte(raw[joint - 1]):
         return False
+    if joint == start and page.folded.text[start - 1].islower() and _AMERICAN.match(page.folded.text, start):
+        return False  # "desk630-596-1111": somebody forgot a space; a code begins in capitals
     word = _WORD.search(lower[max(0, joint - _WORD_VIEW) : joint])
     # "tel.0161 509 3046" is glued too, but to a word that says what it is.
     return word is None or not cues.phone_follows(word.group() + " ", len(word.group()) + 1)
