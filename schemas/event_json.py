@@ -47,6 +47,9 @@ def event_from_json(data: Mapping[str, Any]) -> CrmEvent:
         event = msgspec.convert(_shaped(given), CrmEvent)
     except msgspec.ValidationError as error:
         raise _fault(str(error)) from None
+    except UnicodeEncodeError:
+        # msgspec looks an operation and a lane up by their bytes, and half a character has none.
+        raise undecodable("a name among operation and lane is no text") from None
     return accepted(event, stage=STAGE)
 
 

@@ -138,6 +138,11 @@ class Caller:
         """How the provider stands now."""
         return CallerState(self._provider.name, self._breaker.state, self._breaker.cause, self._gate.waiting)
 
+    @property
+    def wants_a_probe(self) -> bool:
+        """Whether a pause has lasted long enough and no event is at hand that could find out whether it is over."""
+        return self._breaker.cause is not None and not self._gate.waiting and self._breaker.admits(self._clock())
+
     async def ready(self) -> None:
         """Wait until calls are not paused, or until somebody may try whether they still must be."""
         await self._gate.ready()

@@ -7,7 +7,6 @@ and parameters do not count; binary mode carries the attributes as `ce_*` header
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -98,7 +97,7 @@ def _structured(body: Any) -> CloudEvent:
     if data is None and isinstance(body.get("data_base64"), str):
         try:
             data = _data(base64.b64decode(body["data_base64"], validate=True), content_type)
-        except binascii.Error:
+        except ValueError:  # binascii.Error is one; letters beyond ASCII raise a plain one
             raise undecodable("data_base64 is not base64") from None
     return CloudEvent(attributes, data)
 

@@ -35,7 +35,10 @@ class Moment(click.ParamType):
             return value
         duration = _DURATION.fullmatch(value)
         if duration is not None:
-            return datetime.now(UTC) - timedelta(**{_UNITS[duration["unit"]]: int(duration["number"])})
+            try:
+                return datetime.now(UTC) - timedelta(**{_UNITS[duration["unit"]]: int(duration["number"])})
+            except OverflowError:
+                self.fail(f"{value!r} is neither a time nor a span: it reaches back before the calendar.", param, ctx)
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:

@@ -80,7 +80,10 @@ class _JsonLines:
 
     def add(self, number: int, answer: Mapping[str, Any]) -> None:
         del number
-        click.echo(json.dumps(answer, ensure_ascii=False))
+        try:
+            click.echo(json.dumps(answer, ensure_ascii=False))
+        except UnicodeEncodeError:  # half a character, in the name of a topic
+            click.echo(json.dumps(answer))
 
     def end(self) -> None:
         pass

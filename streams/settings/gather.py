@@ -127,9 +127,8 @@ def _is_readable(setting: Setting, value: str, gathered: Gathered) -> bool:
         return True
     try:
         json.loads(value)
-    except json.JSONDecodeError as error:
-        # Only the position: the error's own text is safe today, but it carries the document.
-        problem = f"is not valid JSON (line {error.lineno}, column {error.colno})."
+    except (ValueError, RecursionError) as error:
+        problem = f"is not valid JSON{_place(error)}."
         gathered.refuse(setting.path, Mistake(setting.variable, problem, f"Write it like {setting.example}."))
         return False
     return True
@@ -198,11 +197,19 @@ def _take_secret_named_in_file(
     if text and setting.structured:
         try:
             gathered.take(setting.path, json.loads(text), place)
-        except json.JSONDecodeError as error:
-            problem = f"names a file that is not valid JSON (line {error.lineno}, column {error.colno})."
+        except (ValueError, RecursionError) as error:
+            problem = f"names a file that is not valid JSON{_place(error)}."
             gathered.refuse(setting.path, Mistake(place, problem, f"Write it like {setting.example}."))
     elif text:
         gathered.take(setting.path, text, place)
+
+
+def _place(error: Exception) -> str:
+    """Only the position: the error's own text is safe today, but it carries the document.
+
+    A number of thousands of digits and brackets of thousands of levels raise other errors, which have none.
+    """
+    return f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
 
 
 def _value_in(tree: Mapping[str, Any], path: Path) -> Any:

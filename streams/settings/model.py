@@ -224,10 +224,12 @@ class LogSettings(Section):
 class ModelSettings(Section):
     """What one model costs and holds, where the price list of this version does not know it or is wrong."""
 
-    input: NonNegativeFloat = Field(description="Price of a million input tokens.")
-    output: NonNegativeFloat = Field(description="Price of a million output tokens.")
+    input: NonNegativeFloat = Field(allow_inf_nan=False, description="Price of a million input tokens.")
+    output: NonNegativeFloat = Field(allow_inf_nan=False, description="Price of a million output tokens.")
     cached_input: NonNegativeFloat | None = Field(
-        None, description="Price of a million input tokens that the provider had cached; that of input if not set."
+        None,
+        allow_inf_nan=False,
+        description="Price of a million input tokens that the provider had cached; that of input if not set.",
     )
     currency: str = Field("USD", pattern="^[A-Z]{3}$", description="Currency of the prices, as ISO 4217 names it.")
     context_window: PositiveInt | None = Field(

@@ -119,6 +119,9 @@ class Vitals:
     def look(self) -> None:
         """Tell the metrics and the watchdog where everything stands."""
         self._notice_a_silent_broker()
+        if self._caller is not None and self._caller.wants_a_probe:
+            # The events that met the fault went to another worker in a rebalance: nobody else would ever ask.
+            self._pauses.let_one_in(Dependency.PROVIDER)
         for service in self._services:
             # A silent broker does not excuse standing still: it may as well be we who no longer speak.
             excuses = _EXCUSES[service.role]

@@ -272,6 +272,10 @@ async def test_base64_data_is_read_as_its_content_type_says() -> None:
         (b"\xff", BINARY | {"content-type": "text/plain"}),
         (b"x", BINARY | {"content-type": "application/octet-stream"}),
         (b'{"specversion":"1.0","id":"1","source":"s","subject":"1","type":"a.b","data_base64":"%"}', STRUCTURED),
+        (
+            b'{"specversion":"1.0","id":"1","source":"s","subject":"1","type":"a.b","data_base64":"\xc3\xa9"}',
+            STRUCTURED,
+        ),
     ],
 )
 async def test_what_cannot_be_read_is_undecodable(value: bytes | None, headers: dict[str, str]) -> None:

@@ -93,6 +93,11 @@ def test_a_null_stands_for_the_default() -> None:
     assert event_from_json(nulls) == event_from_json(MINIMAL)
 
 
+@pytest.mark.parametrize("field", ["operation", "lane"])
+def test_half_a_character_in_a_closed_list_is_undecodable(field: str) -> None:
+    assert the_fault(**{field: "\ud83d"}).reason is DeadLetterReason.UNDECODABLE
+
+
 def test_unknown_fields_are_passed_over() -> None:
     assert event_from_json(MINIMAL | {"mood": "good"}) == event_from_json(MINIMAL)
 

@@ -153,6 +153,10 @@ def test_all_mistakes_are_reported_at_once() -> None:
         ("OWN_IDS", '"bot"'),
         ("SOURCES", "[1]"),
         ("MODELS", '{"m": {"input": -1, "output": 1}}'),
+        ("MODELS", '{"m": {"input": Infinity, "output": 1}}'),
+        ("MODELS", '{"m": {"input": 1, "output": 1e999}}'),
+        ("OWN_IDS", f"[{'1' * 5_000}]"),
+        ("OWN_IDS", "[" * 100_000),
         ("MODELS", '{"m": {"input": 1, "output": 1, "contxt": 1}}'),
     ],
 )

@@ -193,3 +193,9 @@ def test_the_real_command_needs_no_broker_no_key_and_writes_each_line_as_it_is_k
         assert process.stdout.read() == b""
         assert process.wait(30) == 0
     assert first["outcomes"][0]["outcome"] == "insight"
+
+
+def test_half_a_character_in_the_name_of_a_topic_ends_no_run(run: Run) -> None:
+    code, lines = run([{"topic": "\ud83d", "value": "x"}, a_line()], "--jsonl")
+    assert code == 0
+    assert len(lines) == 2
