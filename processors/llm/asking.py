@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 class AskHistory:
     """What has been spent on one event, over all pauses: whoever owns the event keeps it for the next asking.
 
-    `in_calls_s` are seconds in calls. `used_up` counts the askings that ended in a pause for an outage.
+    `number` is the event's alone, in the process, once it has been asked about: its own earlier calls are no witnesses.
+    `in_calls_s` are seconds in calls. `used_up` counts the askings that ended in a pause for want of attempts or time.
     """
 
+    number: int | None = None
     sent: int = 0
     usage: Usage = field(default_factory=Usage)
     in_calls_s: float = 0.0

@@ -167,7 +167,10 @@ class Caller:
         DependencyFault(PROVIDER) if nobody's call can succeed now: then keep the event, wait for `ready()`, ask anew.
         Cancellation passes at any await and leaves nothing behind; so does an exception that nobody foresaw.
         """
-        asking = Asking(next(self._numbers), request, shorten, history or AskHistory())
+        history = history or AskHistory()
+        if history.number is None:
+            history.number = next(self._numbers)
+        asking = Asking(history.number, request, shorten, history)
         examiner = Examiner(check)
         # At most three answers: the first, one after the cap was doubled, one after the correction.
         while True:
@@ -250,7 +253,7 @@ class Caller:
             decision = self._decide(asking, failure, now_s, probed)
             asking.follow(decision)
         if isinstance(decision, Pause):
-            if transient:
+            if decision.used_up:
                 asking.history.used_up += 1
                 self._recent.record_used_up()
             self._gate.tripped(ticket, decision.cause, decision.retry_after_s)

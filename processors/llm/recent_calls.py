@@ -26,12 +26,13 @@ class RecentCalls:
     refused_alike: int = 0
     outvoted: bool = False
     """This event has used up its attempts before, and most others ended well since it began to fail. No window either:
-    an event that nobody answers would hold up a quiet topic for ever."""
+    an event whose attempts take longer than the window would hold up a quiet topic for ever. One failure of another in
+    the window overrules it: in an outage that comes and goes, what was well before says nothing."""
 
     @property
     def mostly_succeed(self) -> bool:
         """Whether the provider works for the others. A tie and no evidence at all say no: waiting loses nothing."""
-        return self.succeeded > self.failed or self.outvoted
+        return self.succeeded > self.failed or (self.outvoted and not self.failed)
 
     @property
     def mostly_succeeded_lately(self) -> bool:

@@ -69,10 +69,14 @@ class CutAndRetry:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Nobody's call can succeed now: stop calling, keep the event. `retry_after_s` is the provider's own wish."""
+    """Nobody's call can succeed now: stop calling, keep the event. `retry_after_s` is the provider's own wish.
+
+    `used_up` says that the event has had all its attempts, or all its time.
+    """
 
     cause: PauseCause
     retry_after_s: float | None = None
+    used_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +223,7 @@ class RetryPolicy:
         if used_up and recent.mostly_succeed:
             return GiveUp(DeadLetterReason.PROVIDER_ERROR)
         if used_up or (asked_long_s and not recent.mostly_succeeded_lately):
-            return Pause(PauseCause.OUTAGE, asked_s)
+            return Pause(PauseCause.OUTAGE, asked_s, used_up=used_up)
         return RetryAfter(wait_s, asked_long_s)
 
     def _rate_limit_wait_s(self, floor_s: float | None, refusals: int, jitter: float) -> float:

@@ -269,13 +269,14 @@ async def test_one_prompt_that_always_fails_without_witnesses_waits_until_there_
     assert desk.dead_letters == ["provider_error"]
 
 
-async def test_one_prompt_that_always_fails_ends_on_a_quiet_topic_and_holds_nobody_up() -> None:
-    desk = Desk(Account(lambda _, text: DOWN if text == "poison" else None))
+async def test_one_prompt_that_always_times_out_ends_on_a_quiet_topic_and_holds_nobody_up() -> None:
+    # Six attempts of 12 s: the answer of another that ended the pause is no recent call any more.
+    timeout = CompletionFailure(FailureKind.TIMEOUT)
+    desk = Desk(Account(lambda _, text: timeout if text == "poison" else None, latency_s=12))
     poison = asyncio.create_task(desk.an_event("poison"))
     for _ in range(10):
-        # Longer than the window of recent calls and all attempts: no call of another is near its last one.
-        await asyncio.sleep(300)
-        await asyncio.wait_for(desk.an_event(), 60)
+        await asyncio.sleep(600)
+        await asyncio.wait_for(desk.an_event(), 120)
     assert poison.done()
     assert desk.dead_letters == ["provider_error"]
 

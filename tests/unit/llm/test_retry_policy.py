@@ -71,9 +71,9 @@ def test_every_kind_of_failure_has_a_row() -> None:
     ("recent", "ending"),
     [
         (OTHERS_SUCCEED, GiveUp(DeadLetterReason.PROVIDER_ERROR)),
-        (OTHERS_FAIL, Pause(PauseCause.OUTAGE)),
-        (NOBODY_ELSE, Pause(PauseCause.OUTAGE)),
-        (RecentCalls(5, 5), Pause(PauseCause.OUTAGE)),
+        (OTHERS_FAIL, Pause(PauseCause.OUTAGE, used_up=True)),
+        (NOBODY_ELSE, Pause(PauseCause.OUTAGE, used_up=True)),
+        (RecentCalls(5, 5), Pause(PauseCause.OUTAGE, used_up=True)),
     ],
 )
 def test_when_six_attempts_are_used_up_the_calls_of_the_others_decide(
@@ -124,7 +124,7 @@ def test_a_long_wait_uses_up_an_attempt() -> None:
 
 def test_successes_from_before_it_began_to_fail_give_no_event_up() -> None:
     failure = CompletionFailure(FailureKind.SERVER_ERROR)
-    assert POLICY.decide(failure, 6, 10.0, OTHERS_SUCCEEDED_EARLIER, 0.5) == Pause(PauseCause.OUTAGE)
+    assert POLICY.decide(failure, 6, 10.0, OTHERS_SUCCEEDED_EARLIER, 0.5) == Pause(PauseCause.OUTAGE, used_up=True)
 
 
 @given(
