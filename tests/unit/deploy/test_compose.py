@@ -16,6 +16,7 @@ import yaml
 
 from streams.settings import WORKER, load_settings
 from streams.settings.catalogue import catalogue
+from streams.worker.process import DRAIN_BOUND_S
 from tests.support.jars import POM
 from tests.support.kafka import SHARED_SETTINGS
 
@@ -120,6 +121,21 @@ def test_the_worker_accepts_its_settings_as_env_example_has_them() -> None:
     assert settings.kafka.bootstrap_servers == "kafka:9092"
     assert settings.llm.base_url == "http://simulator:8089/v1"
     assert len(settings.webhooks.tokens) == 1
+
+
+@pytest.mark.parametrize("name", ["CRM_INSIGHTS_WEB__HOST", "CRM_INSIGHTS_WEB__PORT", "CRM_INSIGHTS_STATE__DIR"])
+def test_what_compose_relies_on_cannot_be_set_otherwise(name: str) -> None:
+    assert SERVICES["worker"]["environment"].get(name)
+
+
+def test_the_worker_is_given_no_password_of_another_service() -> None:
+    others = {name for name in env_example() if "PASSWORD" in name and not name.startswith("CRM_INSIGHTS_")}
+    assert others
+    assert [environment("worker")[name] for name in others] == [""] * len(others)
+
+
+def test_the_worker_has_longer_to_leave_than_its_drain_takes() -> None:
+    assert int(SERVICES["worker"]["stop_grace_period"].removesuffix("s")) >= DRAIN_BOUND_S + 20
 
 
 def test_the_broker_is_set_up_as_the_one_that_the_tests_use() -> None:
