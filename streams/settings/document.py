@@ -103,8 +103,7 @@ def _page() -> Iterator[str]:
 
 def _entry(section: type[Section]) -> Iterator[str]:
     for name, field in section.model_fields.items():
-        default = "" if field.is_required() else f"`{field.default}`" if field.default is not None else "not set"
-        yield f"| `{name}` | {default or 'required'} | {field.description} |"
+        yield f"| `{name}` | {_default_of_key(field)} | {field.description} |"
 
 
 def _sections() -> Iterator[tuple[str, list[Setting]]]:
