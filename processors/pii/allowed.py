@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import re2
 
 from processors.pii.folding import fold, is_edge
+from processors.pii.patterns.engine import latin1_options
 from processors.pii.spans import KNOWN, outside
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ _NAMES = frozenset({"PERSON", "LOCATION", "ORGANIZATION"})
 
 
 def _pattern(phrases: Iterable[bytes]) -> Any:
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
+    options = latin1_options()
     options.case_sensitive = False
     longest_first = sorted({rb"\s+".join(map(re.escape, phrase.split())) for phrase in phrases}, key=len, reverse=True)
     return re2.compile(b"|".join(longest_first), options)

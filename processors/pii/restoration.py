@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import re2
 
 from processors.pii.folding import Folded, fold
+from processors.pii.patterns.engine import latin1_options
 from processors.pii.spans import TYPES
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def _pattern(types: frozenset[str]) -> Any:
     ordered = sorted(types, key=lambda name: (-len(name), name))
     names = "|".join(re.escape(name).replace("_", r"(?:\\{0,2}_|-| )") for name in ordered)
     opened, closed = ("|".join(re.escape(pair[side]) for pair in _BRACKETS[:-1]) for side in (0, 1))
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
+    options = latin1_options()
     options.case_sensitive = False
     numbered = rf"({names})( {{0,3}}(?:\\{{0,2}}_|-) {{0,3}}| {{0,3}})([0-9]{{1,9}})"
     unnumbered = rf"(?:{opened}) {{0,3}}({names}) {{0,3}}(?:{closed})"

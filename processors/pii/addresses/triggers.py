@@ -5,19 +5,12 @@ A word for a street counts where it has a capital (or the number right beside it
 
 from __future__ import annotations
 
-import re
-
 from processors.pii.addresses import vocabulary
-from processors.pii.folding import fold
-
-
-def _any_of(words: tuple[str, ...]) -> bytes:
-    forms = {fold(word).raw for word in words}
-    return b"(?:" + b"|".join(re.escape(form) for form in sorted(forms, key=lambda form: (-len(form), form))) + b")"
+from processors.pii.patterns.engine import any_of
 
 
 def _with_capital(words: tuple[str, ...]) -> bytes:
-    return _any_of(tuple(form for word in words for form in (word[:1].upper() + word[1:], word.upper())))
+    return any_of(tuple(form for word in words for form in (word[:1].upper() + word[1:], word.upper())))
 
 
 _WORD_END = rb"(?:\.|\b)"
@@ -30,16 +23,16 @@ LOWER = (
 )
 BEFORE = (
     rb"\b(?i:"
-    + _any_of(vocabulary.BEFORE)
+    + any_of(vocabulary.BEFORE)
     + rb")[ \n]{1,2}(?:(?:d[aeiou]s?|del?l?[aeo]?|du|la|les?|los?|las|el|l') ?){0,2}[A-Z0-9\xff]|"
     + rb"\b(?i:"
-    + _any_of(tuple(word for word in vocabulary.BEFORE if word[-1] in "./"))
+    + any_of(tuple(word for word in vocabulary.BEFORE if word[-1] in "./"))
     + rb")[A-Z\xff]"
 )
 _GLUED = vocabulary.GLUED + vocabulary.GLUED_DOUBTFUL
-GLUED = b"(?:" + _any_of(_GLUED) + b"|-" + _with_capital(_GLUED) + b")" + rb"\.?" + _NUMBER_BEHIND
+GLUED = b"(?:" + any_of(_GLUED) + b"|-" + _with_capital(_GLUED) + b")" + rb"\.?" + _NUMBER_BEHIND
 UNIT = rb"\b(?i:apt|apartment|appt|apto|suite|ste|unit|flat|lgh)\b\.? ?#?[0-9]"
-BOX = rb"\b(?i:" + _any_of(vocabulary.BOXES) + rb")[ ]?(?:(?i:no|nr|n)[.: ]{0,2})?[0-9]{1,6}(?:[ \-][0-9]{2,4}){0,2}\b"
+BOX = rb"\b(?i:" + any_of(vocabulary.BOXES) + rb")[ ]?(?:(?i:no|nr|n)[.: ]{0,2})?[0-9]{1,6}(?:[ \-][0-9]{2,4}){0,2}\b"
 MILITARY = rb"\b(?i:[AFD]PO,? A[AEP]) [0-9]{5}\b"
 CORNER = rb"\b(?i:corner of )"
 _POSTCODE = rb"(?:[A-Z]{1,2}-)?(?:[0-9]{4,5}|[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|[0-9]{4} [A-Z]{2})"
@@ -47,10 +40,10 @@ PLACED = rb"\b[0-9]{1,4} ?[a-zA-Z]?(?:, ?|,?\n[ >]{0,4}| - )" + _POSTCODE + rb" 
 _HOUSE_LABEL = rb"(?:[ ,/&]{1,3}(?:[yeu]t? |und )?(?i:haus|house)?(?i:nr|no|num|nu)[a-z.]*)?"
 _TOWN_LABEL = rb"(?:[/ ]{1,3}(?i:ort|city|town|ville|stad|by|localita|poblacion|plaats)\b)?"
 _IS = rb" is\b| ist\b| est\b| es\b| jest\b| are\b"
-LABEL = rb"\b(?i:" + _any_of(vocabulary.LABELS) + rb")" + _HOUSE_LABEL + rb"(?:[\"']? ?[:=]|" + _IS + rb")"
-PHRASE = rb"\b(?i:" + _any_of(vocabulary.PHRASES) + rb") [0-9A-Z\xff]"
+LABEL = rb"\b(?i:" + any_of(vocabulary.LABELS) + rb")" + _HOUSE_LABEL + rb"(?:[\"']? ?[:=]|" + _IS + rb")"
+PHRASE = rb"\b(?i:" + any_of(vocabulary.PHRASES) + rb") [0-9A-Z\xff]"
 POSTCODE_LABEL = (
-    rb"\b(?i:" + _any_of(vocabulary.POSTCODE_LABELS) + rb")" + _TOWN_LABEL + rb"[\"']?(?: ?[:=] ?|(?:" + _IS + rb") | )"
+    rb"\b(?i:" + any_of(vocabulary.POSTCODE_LABELS) + rb")" + _TOWN_LABEL + rb"[\"']?(?: ?[:=] ?|(?:" + _IS + rb") | )"
     rb"[\"']?[A-Z0-9]"
 )
 POSTCODE_BEHIND = (

@@ -18,6 +18,7 @@ import re2
 from processors.pii.addresses import han, labelled, others, streets
 from processors.pii.addresses import triggers as addresses
 from processors.pii.patterns import accounts, misread, numbers, web
+from processors.pii.patterns.engine import latin1_options
 from processors.pii.spoken import triggers as spoken
 from processors.pii.spoken.emails import judge_email_in_words
 from processors.pii.spoken.numbers import judge_number
@@ -113,9 +114,7 @@ def _nobody(_: Page, __: int, end: int) -> int:
 
 
 def _options() -> re2.Options:
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.log_errors = False
+    options = latin1_options()
     options.max_mem = _MOST_MEMORY_BYTES
     return options
 
