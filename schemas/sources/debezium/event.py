@@ -53,22 +53,15 @@ def change_event(
         event_id=event_id_of(change, record_id, record, mapping),
         source=_source(change, record),
         tenant=mapped.tenant or _tenant_of_key(change, key, mapping) or "",
-        department=mapped.department,
         entity=entity,
         record_id=record_id,
         operation=change.operation if old_key is None else Operation.REKEY,
         occurred_at=_occurred_at(change, record),
         actor=mapped.actor,
-        language=mapped.language,
-        title=mapped.title,
-        text=mapped.text,
-        messages=mapped.messages,
-        fields=mapped.fields,
         changed_fields=change.changed() or (),
         cleared_fields=_cleared(change),
-        unchanged_fields=tuple(mapped.unchanged_fields),
-        identifiers=tuple(mapped.identifiers),
         attributes=_attributes(change, old_key),
+        **mapped.content(),
     )
     return accepted(event, stage=STAGE)
 

@@ -52,6 +52,19 @@ class MappedRow:
     identifiers: list[Identifier] = field(default_factory=list)
     unchanged_fields: list[str] = field(default_factory=list)
 
+    def content(self) -> dict[str, Any]:
+        """What a `CrmEvent` takes over as it is; whose record it is and who changed it, an envelope may know better."""
+        return {
+            "department": self.department,
+            "language": self.language,
+            "title": self.title,
+            "text": self.text,
+            "messages": self.messages,
+            "fields": self.fields,
+            "unchanged_fields": tuple(self.unchanged_fields),
+            "identifiers": tuple(self.identifiers),
+        }
+
 
 def map_row(row: Mapping[str, Any], *, entity: str, record_id: str, rules: TableMapping = NO_MAPPING) -> MappedRow:
     """Sort the columns of an after-image as `rules` say and by their names, whatever their case and separators.
