@@ -52,6 +52,19 @@ def client_config(kafka: KafkaSettings) -> dict[str, Any]:
     } | {name: value for name, value in _credentials(kafka).items() if value is not None}
 
 
+def onlooker_config(kafka: KafkaSettings, complaints: BrokerComplaints) -> dict[str, Any]:
+    """The configuration of a consumer that is assigned what it reads: it joins no group, commits nothing, sees ends."""
+    return client_config(kafka) | {
+        # librdkafka wants a name; with assign() and no commits it asks the broker for no group.
+        "group.id": kafka.group_id,
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        # By default the broker holds the answer "nothing more" back for half a second.
+        "fetch.wait.max.ms": 50,
+        "error_cb": complaints,
+    }
+
+
 def unreachable(error: KafkaException, kafka: KafkaSettings, complaints: BrokerComplaints) -> BrokerUnreachable | None:
     """The error to raise if `error` means that no broker can be talked to, else None."""
     code = error.args[0].code()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from streams.errors import CommandFailed
-from streams.kafka_clients import CONNECT_TIMEOUT_S, BrokerComplaints, client_config, unreachable
+from streams.kafka_clients import CONNECT_TIMEOUT_S, BrokerComplaints, onlooker_config, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,17 +32,8 @@ class TopicReader:
         self._topic = topic
         self._complaints = BrokerComplaints()
         self._consumer = Consumer(
-            client_config(kafka)
-            | {
-                # librdkafka wants a name; with assign() and no commits it asks the broker for no group.
-                "group.id": f"{kafka.group_id}-reader",
-                "enable.auto.commit": False,
-                "enable.partition.eof": True,
-                # By default the broker holds the answer "nothing more" back for half a second.
-                "fetch.wait.max.ms": 50,
-                "auto.offset.reset": "earliest",
-                "error_cb": self._complaints,
-            }
+            onlooker_config(kafka, self._complaints)
+            | {"group.id": f"{kafka.group_id}-reader", "auto.offset.reset": "earliest"}
         )
 
     def close(self) -> None:

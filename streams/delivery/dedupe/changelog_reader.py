@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from streams.errors import BrokerUnreachable
-from streams.kafka_clients import CONNECT_TIMEOUT_S, BrokerComplaints, client_config, unreachable
+from streams.kafka_clients import CONNECT_TIMEOUT_S, BrokerComplaints, onlooker_config, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -55,16 +55,8 @@ class ChangelogReader:
         self._topic = topic
         self._complaints = BrokerComplaints()
         self._consumer = Consumer(
-            client_config(kafka)
-            | {
-                # Never joined nor committed to; its committed offsets are asked for.
-                "group.id": kafka.group_id,
-                "enable.auto.commit": False,
-                "queued.max.messages.kbytes": QUEUED_KBYTES,
-                "fetch.wait.max.ms": 50,
-                "enable.partition.eof": True,
-                "error_cb": self._complaints,
-            }
+            # The group's committed offsets are asked for.
+            onlooker_config(kafka, self._complaints) | {"queued.max.messages.kbytes": QUEUED_KBYTES}
         )
 
     def extents(self, partitions: Iterable[int]) -> dict[int, Extent]:
