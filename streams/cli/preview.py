@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from streams.cli.json_lines import json_line
 from streams.cli.output import settings_for
 from streams.errors import CommandFailed
 from streams.settings import COMMAND_NEEDS
@@ -80,10 +81,7 @@ class _JsonLines:
 
     def add(self, number: int, answer: Mapping[str, Any]) -> None:
         del number
-        try:
-            click.echo(json.dumps(answer, ensure_ascii=False))
-        except UnicodeEncodeError:  # half a character, in the name of a topic
-            click.echo(json.dumps(answer))
+        click.echo(json_line(answer), nl=False)
 
     def end(self) -> None:
         pass

@@ -8,6 +8,8 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeGuard
 
 import click
 
+from streams.cli.json_lines import json_line
+
 # The scrubber (google-re2, phonenumbers) and rich are imported inside the commands: --help must not pay for them.
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -103,7 +105,7 @@ def _each_line(file: IO[bytes], answer: Callable[[dict[str, Any]], dict[str, Any
     out = sys.stdout.buffer
     for number, data in _json_lines(file):
         try:
-            out.write(_json_bytes(answer(data)))
+            out.write(json_line(answer(data)))
         except BadLineError as fault:
             _fail(f"line {number}: {fault}")
         out.flush()
@@ -203,13 +205,6 @@ def _json_of_file(file: IO[bytes]) -> Any:
         return json.load(file)
     except (ValueError, RecursionError):
         _fail(f"{file.name}: not JSON")
-
-
-def _json_bytes(answer: dict[str, Any]) -> bytes:
-    try:
-        return json.dumps(answer, ensure_ascii=False).encode() + b"\n"
-    except UnicodeEncodeError:  # a lone surrogate of the input: escaped, it can be written
-        return json.dumps(answer).encode() + b"\n"
 
 
 def _whole_text(file: IO[bytes]) -> str:
