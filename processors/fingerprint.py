@@ -6,6 +6,7 @@ import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from processors.pii.policy import PLACEHOLDER
 from processors.pii.values import value_key
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from processors.kinds import Kind
 
-_PLACEHOLDER = re.compile("<[A-Z][A-Z0-9_]*_[0-9]+>")
+_PLACEHOLDER = re.compile(PLACEHOLDER)
 
 
 def fingerprint(record: str, kind: Kind, text: str, values: str = "") -> str:

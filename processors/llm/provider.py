@@ -94,7 +94,7 @@ class FailureKind(StrEnum):
     UNPROCESSABLE = "unprocessable"  # 422, likewise
     CONTEXT_TOO_LONG = "context_too_long"  # 400 context_length_exceeded, 413
     CONTENT_FILTERED = "content_filtered"  # 400: the provider's filter refused the prompt before the model saw it
-    SERVER_ERROR = "server_error"  # 5xx, and what is for now only: 409, 423, 424, 425
+    SERVER_ERROR = "server_error"  # 5xx, and what passes by itself: 409, 423, 424, 425
     TIMEOUT = "timeout"  # the attempt's deadline, 408, 499
     CONNECTION = "connection"  # refused, reset, DNS, TLS
     MALFORMED = "malformed"  # a 2xx that is no completion: HTML, broken JSON, another envelope

@@ -37,6 +37,9 @@ DEFAULT_ACTIONS: Mapping[str, Action] = MappingProxyType(
 # 64 bits: among 100 million values, two share a hash with a probability of 3 in 10,000.
 _HASH_BYTES = 8
 
+PLACEHOLDER = "<[A-Z][A-Z0-9_]*_[0-9]+>"
+"""Regular expression of what the vault hands out for a masked value."""
+
 STAND_IN = rf"<[A-Z][A-Z0-9_]*(?:_(?:[0-9]+|h[0-9a-f]{{{2 * _HASH_BYTES}}}))?>"
 """Regular expression of what stands in a masked text for a value that was masked, hashed or dropped."""
 
