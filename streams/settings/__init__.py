@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from streams.errors import Mistake, SettingsError
+from streams.settings.entries import ModelSettings, PrivacyRuleSettings
 from streams.settings.load import load_anyway, load_settings, load_with_names
 from streams.settings.model import (
     KafkaSettings,
     LlmSettings,
     LogSettings,
-    ModelSettings,
-    PrivacyRuleSettings,
     PrivacySettings,
     SchemaRegistrySettings,
     Settings,

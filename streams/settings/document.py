@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from streams.settings.catalogue import CONFIG_VARIABLE, FILE_SUFFIX, Path, Setting, catalogue, value_at
-from streams.settings.model import MappingSettings, ModelSettings, PrivacyRuleSettings, Section, Settings
+from streams.settings.entries import MappingSettings, ModelSettings, PrivacyRuleSettings
+from streams.settings.model import Settings
 from streams.settings.rules import COMMAND_NEEDS, REQUIRED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic.fields import FieldInfo
+
+    from streams.settings.section import Section
 
 MASK = "********"
 
