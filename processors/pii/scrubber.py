@@ -18,6 +18,7 @@ from processors.pii.patterns.candidates import scan
 from processors.pii.patterns.evident import find_evident
 from processors.pii.patterns.labelled.finder import find_labelled
 from processors.pii.patterns.phones import national_part
+from processors.pii.people.recogniser import find_people
 from processors.pii.policy import DEFAULT, HASHED, Action
 from processors.pii.restoration import is_opaque, marks
 from processors.pii.spans import TYPES, Finding, Span, mask, opaque, resolve, touches_text, type_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from processors.pii.allowed import Stretch
     from processors.pii.page import PhoneKeys
+    from processors.pii.people.second_opinion import SecondOpinion
     from processors.pii.policy import ScrubPolicy
     from processors.pii.restoration import Mark
 
@@ -62,10 +64,11 @@ class Scrubbed:
 class Scrubber:
     """Finds personal data and replaces it by placeholders. Has no state between events; safe to share."""
 
-    def __init__(self, policy: ScrubPolicy = DEFAULT) -> None:
-        """Mask what `policy` names."""
+    def __init__(self, policy: ScrubPolicy = DEFAULT, second_opinion: SecondOpinion | None = None) -> None:
+        """Mask what `policy` names. `second_opinion` is asked about people whom the scores leave open."""
         self._policy = policy
         self._types = policy.types
+        self._second_opinion = second_opinion
 
     def scrub(self, texts: Sequence[str], known: Mapping[str, Sequence[str]] = NOTHING_KNOWN) -> Scrubbed:
         """Mask all `texts` of one event; equal values get equal placeholders across them.
@@ -81,6 +84,8 @@ class Scrubber:
         pages: list[Page] = []
         for text in texts:
             pages.append(self._searched(text, identifiers, pages[0].phone_keys if pages else {}))
+        if "PERSON" in self._types:
+            find_people(pages, self._second_opinion)
         _settle_doubts(pages)
         marked = [marks(page.folded, _ALL_TYPES) for page in pages]
         allowed = [self._policy.allowed.stretches(page.folded, page.findings) for page in pages]

@@ -64,7 +64,8 @@ COMMON_WORDS = _words("""
     noir rouge bon belle dupont marchand boulanger mai avril cruz flores rios campos torres reyes leon
     luz paz sol mar cielo rosa blanco rubio moreno delgado bravo iglesias fuentes vega costa rocha silva pinto
     leal neves serra marino bianchi rossi conti russo
-    can mine her she you see else even per are any than man made ask tell say down ever has sent gone
+    ally anders biddy cat chuck deb don dot drew fer herb kit kitty lies ton memo nacho paddy patty poncho rod sly ola
+    can mine dan allen her she you see else even per are any than man made ask tell say down ever has sent gone
     nur bis dir mir car mes mai moi non bien les des lui mais con nada hay han mas sin los las del era sea noi chi
     sei dei dal tra ora loro sia nova sim nao dia ele ons dag kan wil wel dat ale tak ona ten jak pan sen biz ama bir
     var

@@ -43,7 +43,7 @@ _BY_LANGUAGE = (
     """,
     # German
     """
-    aber alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bereits bin bis bist bitte
+    aber alle allem aller alles als also am an andere anderen auch auf aus bei beim bereits bin bis bist bitte
     da dafur dagegen damit danke dann dar das dass dein deine dem den denn der des dessen dich die dies diese diesem
     diesen dieser dieses dir doch dort du durch ein eine einem einen einer eines er es etwas euch eure fur für ganz
     gegen geht gemacht gewesen gibt gut gute habe haben hat hatte hatten hätte hallo heute hier ich ihm ihn ihnen
@@ -103,7 +103,7 @@ _BY_LANGUAGE = (
     """,
     # Dutch
     """
-    aan achternaam al alle alleen alles als altijd ander andere bij bedankt dag dan dank dat de deze die dit doen
+    aan achternaam al alle alleen alles als altijd ander andere bij bedankt dag dank dat de deze die dit doen
     door dus een eens en er ergens gaan gaat gedaan geen goed graag haar had hadden hallo hebben heb hebt heeft heel
     hem het hier hij hoe hun iemand iets ik in is ja je jij jou jouw jullie kan kon kunnen kunt maar meer men met
     mij mijn moet moeten mogen na naam naar nee niemand niet niets nieuw nieuwe nog nooit nu of om omdat ons onder

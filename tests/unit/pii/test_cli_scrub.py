@@ -52,7 +52,7 @@ def test_known_identifiers_of_a_line_are_masked_and_lines_keep_their_order() -> 
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert [(answer["id"], answer["text"]) for answer in answers] == [
         (7, "😀 <PERSON_1> said"),
-        (None, "Ann said"),
+        (None, "<PERSON_1> said"),
         ("c", "<EMAIL_1>"),
     ]
     assert (answers[0]["spans"][0]["start"], answers[0]["spans"][0]["end"]) == (2, 5)

@@ -67,7 +67,7 @@ def test_e_mail_addresses(text: str, expected: list[object]) -> None:
     ],
 )
 def test_phones(text: str, phone: str) -> None:
-    assert found(text) == [("PHONE", phone)]
+    assert [find for find in found(text) if find[0] != "PERSON"] == [("PHONE", phone)]
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,21 @@ CUES: Sequence[Callable[[str], bool]] = (
 )
 
 REPEATED = (
+    *(
+        "A ",
+        "A. ",
+        "A.",
+        "Ann ",
+        "Ann-",
+        "Ann'",
+        "Ann van der ",
+        "Ann, ",
+        "ANN ",
+        "Dear Ann ",
+        "my name is ",
+        "und Ann ",
+    ),
+    *("hi penny, ", "name: ", "我叫", "我叫王", "田中様", "أنا خالد ", "김민수님"),
     *("a", "@", "a@", "a@a.", "a@b.cc ", "1", "1 ", "12 ", "1-", "+1 ", "(", "1.", "1.1.1.1 ", "0 ", "01 23 45 67 89 "),
     *(
         "call 1234567 ",

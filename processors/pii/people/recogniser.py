@@ -1,0 +1,230 @@
+"""Finds people that nobody has named beforehand: each word of a run is scored, and neighbours become one find."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from processors.pii.people import cues
+from processors.pii.people.features import views
+from processors.pii.people.learned import mask_learnt
+from processors.pii.people.lexicon import USUAL
+from processors.pii.people.other_scripts import find_in_other_scripts
+from processors.pii.people.places import LIKE_PEOPLE
+from processors.pii.people.runs import lower_lines, lower_words, nobody, runs_of
+from processors.pii.people.scorer import default_scorer
+from processors.pii.people.second_opinion import UNSURE, settled
+from processors.pii.people.surroundings import Neighbourhood, surroundings
+from processors.pii.people.suspects import Suspect
+from processors.pii.spans import SHAPED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from processors.pii.page import Page
+    from processors.pii.people.runs import Token
+    from processors.pii.people.scorer import Scorer
+    from processors.pii.people.second_opinion import SecondOpinion
+    from processors.pii.people.surroundings import Surroundings
+
+_DIVIDERS = frozenset(word for word in (*cues.LEFT, *cues.RIGHT) if " " not in word)
+_MOST_WORDS = 8
+_MOST_SHOUTED = 4_000
+_OF_FIRMS = range(2, 4)
+_BEFORE_REVERSED = frozenset({"label", "line", "comma", "colon"})
+_BEHIND_REVERSED = frozenset({"angle", "end", "paren", "bar"})
+_TELLING = ("hi ", "hey ", "hello ", "dear ", "this is ", "i am ", "i'm ", "name is ", "thanks ", "mr ", "mrs ", "ms ")
+_LONGEST_TELLING = max(map(len, _TELLING))
+
+
+class Candidate(NamedTuple):
+    """A run of words that may be a name, and what stands around it."""
+
+    words: Sequence[Token]
+    around: Surroundings
+    shouted: bool
+
+
+def candidates(text: str, lower: str) -> Iterator[Candidate]:
+    """Give what is worth scoring in a folded text, in the order of the text but for lines without capitals."""
+    shouting, nearby = _Shouting(text), Neighbourhood(text, lower)
+    for run in runs_of(text, lower):
+        for words in _divided(run):
+            if _is_promising(words) and not nearby.is_masked(words[0].start, words[-1].end):
+                around = surroundings(lower, words[0].start, words[-1].end)
+                if not (_is_german_noun(words, around, nearby) or _is_value(words, around)):
+                    shouted = any(word.shape == "U" for word in words) and shouting.at(words[0].start)
+                    yield Candidate(words, around, shouted)
+    for start, end in lower_lines(text, lower):
+        for words in _lower_runs(text, lower_words(text, lower, start, end)):
+            if not nearby.is_masked(words[0].start, words[-1].end):
+                yield Candidate(words, surroundings(lower, words[0].start, words[-1].end), shouted=False)
+
+
+def _is_german_noun(words: Sequence[Token], around: Surroundings, nearby: Neighbourhood) -> bool:
+    """Tell whether words have their capital because German gives one to every noun. Many of them are last names."""
+    if around.left in cues.STRONG_LEFT or any(word.entry.first >= USUAL for word in words):
+        return False
+    return nearby.is_german(words[0].start, words[-1].end)
+
+
+def _is_value(words: Sequence[Token], around: Surroundings) -> bool:
+    """Tell whether a word that is in no list of names is all of its line, as a field's value is, or CamelCase.
+
+    "Onboarding" and "SalesOrder" stand so more often than somebody whose name nobody has heard of.
+    """
+    word = words[0]
+    if len(words) > 1 or word.entry.first or word.entry.last:
+        return False
+    alone = around.left == "line" and around.closes_line and around.right == "end"
+    return alone or (word.shape == "C" and around.left not in cues.STRONG_LEFT)
+
+
+def _divided(run: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """Cut a run at words that are cues and no names: "Dear Ann", "CALLED CUSTOMER ANN LEE REGARDING"."""
+    begin = 0
+    for at, token in enumerate(run):
+        if _is_divider(token) and token.shape != "I":
+            if at > begin:
+                yield run[begin:at]
+            begin = at + 1
+    if begin < len(run):
+        yield run[begin:]
+
+
+def _is_divider(token: Token) -> bool:
+    if token.word not in _DIVIDERS or token.entry.first >= USUAL:
+        return False
+    return token.entry.last < USUAL + (cues.RIGHT.get(token.word) in {"firm", "street"})
+
+
+def _is_promising(words: Sequence[Token]) -> bool:
+    """Tell whether a run is worth a look: not a word that begins a sentence and is in no list of names."""
+    if len(words) > _MOST_WORDS:
+        return any(word.entry.first >= USUAL for word in words)
+    if len(words) == 1:
+        word = words[0]
+        if word.shape == "I" or word.word in nobody():
+            return False
+        return bool(word.entry.first or word.entry.last or not word.entry.common)
+    if len(words) in _OF_FIRMS and " ".join(word.word for word in words) in LIKE_PEOPLE:
+        return False
+    return any(word.entry.first or word.entry.last or not (word.entry.common or word.entry.thing) for word in words)
+
+
+def _lower_runs(text: str, words: Iterator[Token]) -> Iterator[list[Token]]:
+    run: list[Token] = []
+    was_told = False
+    for token in words:
+        entry = token.entry
+        named = (entry.first or entry.last) and entry.common <= USUAL and not _is_divider(token)
+        told = entry.first >= USUAL and _is_told(text, token)
+        named = named or told or (was_told and entry.last >= USUAL)
+        was_told = told
+        named = (named or not (entry.common or entry.thing)) and token.word not in nobody()
+        if run and (not named or text[run[-1].end : token.start] != " "):
+            yield run
+            run = []
+        if named:
+            run.append(token)
+    if run:
+        yield run
+
+
+def _is_told(text: str, token: Token) -> bool:
+    """Tell whether a word as common as "miles" stands where a chat names somebody: `miles: ok`, `this is miles`."""
+    before = text[max(0, token.start - _LONGEST_TELLING) : token.start]
+    return text[token.end : token.end + 1] == ":" or before.endswith(_TELLING)
+
+
+class _Shouting:
+    """Which lines are written in capitals throughout, placeholders not counted; each line is read once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._end = -1
+        self._shouted = False
+
+    def at(self, place: int) -> bool:
+        """Tell it of the line at `place`; places are asked in rising order."""
+        if place >= self._end:
+            start = self._text.rfind("\n", max(0, self._end), place) + 1 or max(0, self._end)
+            end = self._text.find("\n", place)
+            self._end = len(self._text) if end < 0 else end
+            line = self._text[start : min(self._end, start + _MOST_SHOUTED)]
+            self._shouted = line.isupper() and line.count(" ") > USUAL
+        return self._shouted
+
+
+def scored(candidate: Candidate, scorer: Scorer) -> list[float]:
+    """Give the score of each word of a candidate, from left to right."""
+    scores: list[float] = []
+    follows = False
+    for at in range(len(candidate.words)):
+        score = scorer.score(views(candidate.words, at, candidate.around, follows=follows, shouted=candidate.shouted))
+        scores.append(score)
+        follows = score > 0
+    return scores
+
+
+def suspects(text: str, lower: str, scorer: Scorer | None = None, least: float = 0.0) -> Iterator[Suspect]:
+    """Give the stretches whose every word scores at least `least`, neighbours and "Last, First" as one."""
+    scorer = scorer or default_scorer()
+    waiting: Suspect | None = None
+    for candidate in candidates(text, lower):
+        for found in _of_candidate(text, candidate, scorer, least):
+            if waiting is not None:
+                if _is_reversed(text, waiting, found):
+                    found = waiting._replace(end=found.end, score=min(waiting.score, found.score))  # noqa: PLW2901 - one find
+                else:
+                    yield waiting
+            waiting = found
+    if waiting is not None:
+        yield waiting
+
+
+def _of_candidate(text: str, candidate: Candidate, scorer: Scorer, least: float) -> Iterator[Suspect]:
+    run: list[tuple[Token, float]] = []
+    for word, score in zip(candidate.words, scored(candidate, scorer), strict=True):
+        if score > least:
+            run.append((word, score))
+        elif run:
+            yield from _suspect(text, run, candidate)
+            run = []
+    if run:
+        yield from _suspect(text, run, candidate)
+
+
+def _is_reversed(text: str, one: Suspect, other: Suspect) -> bool:
+    """Tell whether two finds are "Last, First": one word each, and that person's address or a line's end behind."""
+    if text[one.end : other.start] != ", " or " " in text[one.start : one.end] or " " in text[other.start : other.end]:
+        return False
+    return other.around.right in {"angle", "end", "paren", "bar"} and one.around.left in {
+        "label",
+        "line",
+        "comma",
+        "colon",
+    }
+
+
+def _suspect(text: str, run: Sequence[tuple[Token, float]], candidate: Candidate) -> Iterator[Suspect]:
+    if all(word.shape == "I" or word.word in nobody() for word, _ in run):
+        return  # "I have", "THE WORST": what its neighbours lend it is not enough
+    last = run[-1][0]
+    end = last.end + (last.shape == "I" and text.startswith(".", last.end))
+    yield Suspect(run[0][0].start, end, min(score for _, score in run), candidate.around)
+
+
+def find_people(pages: Sequence[Page], opinion: SecondOpinion | None = None) -> None:
+    """Note the people that the pages of one event name, where they are named and wherever their names stand again.
+
+    `opinion` is asked once, about what the scores leave open; without one, that costs nothing.
+    """
+    found = [list(suspects(page.folded.text, page.folded.lower)) for page in pages]
+    if opinion is not None:
+        doubtful = [list(suspects(page.folded.text, page.folded.lower, least=-UNSURE)) for page in pages]
+        found = settled([page.folded for page in pages], found, doubtful, opinion)
+    for page, own in zip(pages, found, strict=True):
+        for suspect in own:
+            page.found(suspect.start, suspect.end, "PERSON", SHAPED)
+        find_in_other_scripts(page)
+    mask_learnt(pages, found)

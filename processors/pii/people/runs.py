@@ -1,0 +1,166 @@
+"""Where a name may stand: runs of words with a capital, and words of texts that are written without any.
+
+Only what these give is looked at closely, which is what keeps the search cheap: a page of prose has a hundred words
+with a capital, and four of five begin a sentence and are in no list of names.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from processors.pii.known.lexicon import PARTICLES
+from processors.pii.known.stop_words import FOLDED_STOP_WORDS, FOLDED_WORDS_OF_NOBODY
+from processors.pii.people.lexicon import USUAL, Entry, entry_of, mere_words, names_a_person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Capitals that folding leaves: Latin ones without accents, and those of Cyrillic and Greek that look like no Latin one.
+_CAPITAL = "A-Z\u0386-\u03ab\u0400-\u042f"
+# That it begins a word is looked at behind the capital: `re` then skips to capitals three times as fast.
+_CAPITALISED = rf"[{_CAPITAL}](?<![^\W_].)[^\W\d_]*+(?:['\-][^\W\d_]++)*+(?!\d)"
+_WORD = re.compile(_CAPITALISED)
+_LOWER_WORD = re.compile(rf"(?<![^\W_])(?![{_CAPITAL}])[^\W\d_]{{2,}}+(?:['\-][^\W\d_]{{3,}}+)*+(?!\d)")
+# Articles are part of a name behind another particle only: "van der Berg", "de la Cruz", not "Rinde der Eiche".
+_ARTICLES = frozenset(["der", "den", "des", "das", "la", "las", "le", "les", "los", "el", "y", "e"])
+_PARTICLES = "|".join(sorted(PARTICLES - _ARTICLES))
+_PARTICLES = rf"(?:(?:(?:{_PARTICLES}) (?:(?:{'|'.join(sorted(_ARTICLES))}) )?|la |le |el |das )?(?:al-|el-|ul-)?)"
+_JOINT = rf"(?:[ ]{{1,2}}|(?<![^\W\d_][^\W\d_])\.[ ]{{0,2}}){_PARTICLES}"
+_RUN = re.compile(rf"{_CAPITALISED}(?:{_JOINT}{_CAPITALISED})*+")
+_PREFIXES = ("mc", "mac", "o'", "d'", "de", "di", "la", "le", "van", "fitz", "st", "du", "al", "el")
+# A line of such a length that ends in the middle of a sentence goes on in the next.
+_WRAPPED, _MOST_WRAPPED = 50, 130
+# One sentence that was typed: a paragraph as long as more, with capitals where sentences begin, is prose.
+_SHORT = 240
+_INNER_CAPITAL = re.compile(rf"[^\W\d_,;] +(?!I\b)[{_CAPITAL}][^\W\d_]")
+# One word with a capital, such as a product's, in two lines of what speech recognition wrote.
+_SELDOM = 100
+# Codes, currencies and what is spelled: "PO-1234", "USD", "S-M-I-T-H".
+_CODE = re.compile(r"(?<![\w\-])[A-Z0-9#][A-Z0-9#/._\-]++(?!\w)")
+_TELLING = re.compile(r"\A[^\s:]{2,24}:|\b(?:this is|name is|hi|hey|hello|i'm|i am) ")
+_ENGLISH = frozenset(re.split(r"\s+", """
+    the my it's i'm you your from name under please am did what how need send transfer can have i've i'd want would
+""".strip()))  # fmt: skip
+_SPACED = {code: " " for code in range(128) if not chr(code).isalnum() and code != ord("'")}
+_NO_WORD = re.compile(r"[^\w']")
+
+# What stands glued to a word makes it part of an address, a path or an identifier.
+_GLUED_BEFORE = frozenset("@/\\._#%$")
+_GLUED_AFTER = frozenset("@_\\=#")
+_GLUED_BEFORE_LOWER, _GLUED_AFTER_LOWER = _GLUED_BEFORE | frozenset("=+&?~-<"), _GLUED_AFTER | frozenset("/+&~-")
+
+
+@cache
+def nobody() -> frozenset[str]:
+    """Give the words too frequent, or too much of a role, to be anybody by themselves. Sue is somebody."""
+    words = FOLDED_WORDS_OF_NOBODY
+    return frozenset(word for word in words if word in FOLDED_STOP_WORDS or entry_of(word).first <= USUAL)
+
+
+class Token(NamedTuple):
+    """A word that may be part of a name, in folded offsets."""
+
+    start: int
+    end: int
+    word: str
+    entry: Entry
+    shape: str
+    """T for Title, U for UPPER, C for CamelCase, I for an initial, l for lower case."""
+
+    def __repr__(self) -> str:
+        """Offsets and shape only: the word may be somebody's name."""
+        return f"<Token {self.start}-{self.end} {self.shape}>"
+
+
+def runs_of(text: str, lower: str) -> Iterator[list[Token]]:
+    """Give the runs of words with a capital that one name can be made of, in order.
+
+    A single word that is listed and no name, or nobody's by itself, is none: four of five are, and cost a look-up.
+    """
+    number_of, mere = mere_words()
+    no_name = nobody()
+    for match in _RUN.finditer(text):
+        start, end = match.span()
+        word = lower[start:end]
+        if number_of(word) in mere or word in no_name:
+            continue
+        run: list[Token] = []
+        for part in _WORD.finditer(text, start, end):
+            token = _token(text, lower, *part.span())
+            if token is not None:
+                run.append(token)
+            elif run:
+                yield run
+                run = []
+        if run:
+            yield run
+
+
+def _token(text: str, lower: str, start: int, end: int) -> Token | None:
+    if lower.startswith("'s", end - 2) and end - start > 2:  # noqa: PLR2004 - "Ann's"
+        end -= 2
+    before, after = text[start - 1 : start], text[end : end + 2]
+    if (before and before in _GLUED_BEFORE) or (after and after[0] in _GLUED_AFTER):
+        return None
+    if after[:1] == "." and after[1:].isalnum() and end - start > 1:
+        return None  # a file, a host
+    word = lower[start:end]
+    return Token(start, end, word, entry_of(word), _shape(text[start:end], word))
+
+
+def _shape(written: str, word: str) -> str:
+    if len(written) == 1:
+        return "I"
+    if written.isupper():
+        return "U"
+    rest = written[1:]
+    if rest.islower() or "-" in written or word.startswith(_PREFIXES):
+        return "T"
+    return "C"
+
+
+def lower_lines(text: str, lower: str) -> Iterator[tuple[int, int]]:
+    """Give the lines whose writer uses no capitals for names, as in chats and what speech recognition writes.
+
+    A line that has a capital inside a sentence is not one, nor is a part of wrapped prose, where any line may lack one.
+    """
+    words = lower.translate(_SPACED) if lower.isascii() else _NO_WORD.sub(" ", lower)
+    start, wraps = 0, False
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        goes_on = _WRAPPED <= end - start <= _MOST_WRAPPED and text[end - 1] not in ".!?:; "
+        if not (wraps or (goes_on and end < len(text))) and _lacks_capitals(text[start:end], words[start:end].split()):
+            yield start, end
+        wraps = goes_on
+        start = end + 1
+
+
+def _lacks_capitals(line: str, words: list[str]) -> bool:
+    """Tell whether a line that may name somebody is written without capitals inside its sentences.
+
+    Where there is one at a sentence's beginning, only English is judged: in other languages too many words are names.
+    """
+    if not names_a_person(words):
+        return line.islower() and _TELLING.search(line) is not None
+    if line.islower() or (line[:1].islower() and _capitals(line) * _SELDOM < len(line)):
+        return True
+    short = len(line) <= _SHORT and line.isascii() and not _ENGLISH.isdisjoint(words)
+    return short and _INNER_CAPITAL.search(line) is None
+
+
+def _capitals(line: str) -> int:
+    return sum(map(str.isupper, _CODE.sub("", line)))
+
+
+def lower_words(text: str, lower: str, start: int, end: int) -> Iterator[Token]:
+    """Give the words without a capital of a line."""
+    for match in _LOWER_WORD.finditer(text, start, end):
+        first, last = match.span()
+        before, after = text[first - 1] if first else "", text[last] if last < len(text) else ""
+        if before in _GLUED_BEFORE_LOWER or after in _GLUED_AFTER_LOWER:
+            continue
+        word = lower[first:last].removesuffix("'s")
+        yield Token(first, first + len(word), word, entry_of(word), "l")

@@ -1,0 +1,166 @@
+"""What stands around a run of words, in one class for each side.
+
+What is looked at is bounded, and a placeholder in it says that the text was masked before: then nothing is found here,
+or a second pass over a masked text could find what the first did not.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from processors.pii.people import cues
+
+LEFT_VIEW, RIGHT_VIEW = 48, 32
+"""How far is looked to both sides, in characters."""
+
+_WRITTEN_PLACEHOLDER = re.compile("<[A-Z_]{3,20}_[0-9]{1,9}>")
+_PLACEHOLDER = re.compile("<[A-Z_]{3,20}_[0-9]{1,9}>|\x01")
+# None of them is a word of English.
+_GERMAN = re.compile(
+    r"(?<!\w)(?:der|das|und|ist|nicht|eine?[nmrs]?|dem|fur|auf|werden|wurden?|ich|wir|bitte|sich|auch|uns|nach|aus|uber|"
+    r"haben?|kann|sind|wird|zur|zum|vom|beim|unser\w{0,2}|ihre?[nmrs]?)(?!\w)"
+)
+# Hardly a text of that language has none of them.
+_GERMAN_WORDS = (" der ", " die ", " das ", " und ", " ist ", " ich ", " nicht ", " wir ", " auf ", " bitte ")
+_SEPARATORS = " \t\r,.;:!?()[]{}<>\"'*-/|=+@#_~`%^$\\"
+_NEXT_WORD = re.compile(r"[ ]{1,2}([^\W\d_]+|&|\d)")
+_LINE_OPENER = re.compile(r"[\s>*\-•|#\"'\[(]*(?:\[?\(?\d{1,2}:\d{2}(?::\d{2})?\)?\]?[\s\-]*)?")
+_MOST_WORDS = 3
+_LAST_WORD = re.compile(r"[^\W_]+\Z")
+_AROUND_LABEL = "\"'([{*_-•<>|"
+_OPENERS = "\"'([*_"
+_ENDS = frozenset(".!?")
+_LINE_ENDS = frozenset({"", "\n"})
+_STOPS = {",": "comma", ";": "comma", ".": "stop", "!": "stop", "?": "stop", ":": "colon"}
+_BEHIND_STOP = frozenset({"", " ", "\n", ")", '"'})
+# What may stand between a cue and the name without parting them: "Hi, Ann", "Dr. Lee".
+_NOTHING = frozenset({""})
+_TRANSPARENT = {"greeting": frozenset({"", ","}), "honorific": frozenset({"", "."})}
+_PUNCTUATION = {
+    ",": "comma",
+    "(": "paren",
+    "[": "paren",
+    '"': "quote",
+    "'": "quote",
+    "@": "at",
+    "|": "bar",
+    ";": "comma",
+    "/": "slash",
+    "+": "plus",
+    "-": "dash",
+    "*": "dash",
+    "<": "angle",
+    ">": "angle",
+    "{": "paren",
+    ")": "closed",
+}
+
+
+class Surroundings(NamedTuple):
+    """The classes of both sides of a run, and how it lies in its line."""
+
+    left: str
+    right: str
+    opens_line: bool
+    closes_line: bool
+
+
+class Neighbourhood:
+    """What is asked of a folded text around each run; what the whole text lacks is not looked for again."""
+
+    def __init__(self, text: str, lower: str) -> None:
+        """Take the text, and the same in lower case."""
+        self._text, self._lower = text, lower
+        self._may_be_masked = "\x01" in text or ("_" in text and _WRITTEN_PLACEHOLDER.search(text) is not None)
+        self._may_be_german = any(word in lower for word in _GERMAN_WORDS)
+
+    def is_masked(self, start: int, end: int) -> bool:
+        """Tell whether a placeholder stands within what `surroundings` looks at."""
+        if not self._may_be_masked:
+            return False
+        return _PLACEHOLDER.search(self._text[max(0, start - LEFT_VIEW) : end + RIGHT_VIEW]) is not None
+
+    def is_german(self, start: int, end: int) -> bool:
+        """Tell whether a run stands in German prose, by the words that hold its sentences together."""
+        if not self._may_be_german:
+            return False
+        return _GERMAN.search(self._lower[max(0, start - LEFT_VIEW) : end + RIGHT_VIEW]) is not None
+
+
+def surroundings(lower: str, start: int, end: int) -> Surroundings:
+    """Say what stands around `start` to `end` of a folded text in lower case."""
+    before = lower[max(0, start - LEFT_VIEW) : start]
+    whole = start <= LEFT_VIEW
+    line = before[before.rfind("\n") + 1 :]
+    opens = (whole or "\n" in before) and _LINE_OPENER.fullmatch(line) is not None
+    right, closes = _right(lower[end : end + RIGHT_VIEW])
+    left = _opening(before[: len(before) - len(line)]) if opens else _left(line)
+    return Surroundings(left, right, opens, closes)
+
+
+def _opening(above: str) -> str:
+    """Give the class of a line's beginning: behind a sign-off stands whose letter it is."""
+    lines = above.rstrip().rpartition("\n")
+    last = lines[2].strip(" \t,.!->*\r")
+    return "sign_off" if last and last in cues.SIGN_OFFS else "line"
+
+
+def _left(line: str) -> str:
+    bare = line.rstrip(_SEPARATORS)
+    between = line[len(bare) :]
+    words = bare.rsplit(None, _MOST_WORDS)[-_MOST_WORDS:]
+    if not words:
+        return "line"
+    if ":" in between or "=" in between or ("?" in between and words[-1] == "name"):
+        return _label(bare, words)
+    said = _phrase(words)
+    mark = between.strip(" ")
+    if mark[:1] in _ENDS and not (mark == "." and said == "honorific"):
+        return "sentence"
+    if mark in _TRANSPARENT.get(said or "", _NOTHING):
+        return said or ("digit" if words[-1][-1].isdigit() else "word")
+    return _PUNCTUATION.get(mark[-1], "other")
+
+
+def _label(line: str, words: list[str]) -> str:
+    for count in range(1, len(words) + 1):
+        if " ".join(words[-count:]).strip(_AROUND_LABEL) in cues.LABELS:
+            return "label"
+    last = _LAST_WORD.search(line)
+    if last is None:
+        return "colon"
+    return "label" if last[0] in cues.LABELS else "thing" if last[0] in cues.THING_LABELS else "colon"
+
+
+def _phrase(words: list[str]) -> str | None:
+    """Give the class of the longest phrase that the words end in."""
+    if words[-1] in cues.LAST_WORDS:
+        for count in range(len(words), 1, -1):
+            found = cues.LEFT.get(" ".join(words[-count:]).lstrip(_OPENERS))
+            if found is not None:
+                return found
+    return cues.LEFT.get(words[-1].lstrip(_OPENERS))
+
+
+def _right(after: str) -> tuple[str, bool]:
+    """Give the class of what follows, and whether the line ends there."""
+    first, rest = after[:1], after[1:]
+    closes = rest.lstrip(" ")[:1] in _LINE_ENDS
+    if first in _LINE_ENDS:
+        return "end", True
+    if first in {" ", "&"}:
+        return ("end", True) if closes else (_next_word(after), False)
+    if first in _STOPS:
+        glued = first not in ",;" and rest[:1] not in _BEHIND_STOP
+        return "glue" if glued else _STOPS[first] + "_end" * (closes and first in ",;"), closes
+    if first == "'" and rest[:1] == "s":
+        return "possessive", False
+    return _PUNCTUATION.get(first, "other"), False
+
+
+def _next_word(after: str) -> str:
+    word = _NEXT_WORD.match(after)
+    if word is None:
+        return _PUNCTUATION.get(after.lstrip(" ")[:1], "other")
+    return "digit" if word[1].isdigit() else cues.RIGHT.get(word[1], "word")
