@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from processors.pii.folding import WORD, WORD_START, fold, is_edge, is_unspaced, visible
 from processors.pii.known.dictionary import FEW, Dictionary
+from processors.pii.known.forms import also_called, spellings
+from processors.pii.known.inflections import inflected, stems_of
 from processors.pii.known.lexicon import COMMON_WORDS, HONORIFICS, PARTICLES, ROLES, SUFFIXES
 from processors.pii.known.name_places import stands_as_name
 from processors.pii.known.stop_words import FOLDED_STOP_WORDS, FOLDED_WORDS_OF_NOBODY, STOP_WORDS, stands_for_nobody
@@ -29,11 +31,7 @@ if TYPE_CHECKING:
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _TITLES = HONORIFICS | SUFFIXES
 _DIGIT = re.compile("[0-9]")
-_GIVEN_NAME_BEHIND_ONE = 3
 _MOST_DIGITS_OF_NOBODY = 4
-_SPELLED_OUT = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe", "þ": "th"}
-)
 _MOST_GAP = 10
 
 _INITIALS = r"(?:[a-z](?:\.[ \-]?|[ ])){0,2}"
@@ -75,6 +73,8 @@ class KnownPeople:
         self._initials: list[frozenset[str]] = []
         self._led: set[tuple[str, str]] = set()
         self._shown: set[str] = set()
+        self._stems: list[tuple[str, str]] = []
+        """What the case forms of a word begin with, and that word."""
         self.odd: list[str] = []
         """Names that are somebody's, and that their words, each by itself, are not enough to find."""
         for name in names:
@@ -98,15 +98,19 @@ class KnownPeople:
             written["".join(written)] = name  # 李 明: a text has no space there
         particles = PARTICLES.intersection(written) if len(written) > 1 else frozenset()
         self._led |= {pair for pair in pairwise(written) if pair[0] in particles}
+        for word in also_called(name, written, particles):
+            self._note(word, word, person, particle=False)
         for word, as_written in written.items():
             self._shown.add(visible(as_written))
-            for form in _forms(word, as_written):
-                before = self._words.get(form)
-                self._words[form] = _Word(
-                    _joined(before.people if before else frozenset(), person),
-                    word,
-                    word in particles and (before is None or before.particle),
-                )
+            for form in spellings(word, as_written):
+                self._note(form, word, person, particle=word in particles)
+            if word not in particles and _is_rare(word):
+                self._stems += ((stem, word) for stem in stems_of(word))
+
+    def _note(self, form: str, base: str, person: int, *, particle: bool) -> None:
+        before = self._words.get(form)
+        people = _joined(before.people if before else frozenset(), person)
+        self._words[form] = _Word(people, base, particle and (before is None or before.particle))
 
     def find(self, page: Page) -> None:
         """Note every form of the known names on `page`."""
@@ -115,7 +119,7 @@ class KnownPeople:
                 page.found(start, end, "PERSON", KNOWN)
 
     def _spans(self, folded: Folded) -> Iterator[tuple[int, int]]:
-        hits = self._hits(folded.lower)
+        hits = self._hits(folded)
         at = 0
         while at < len(hits):
             chain, people = [hits[at]], self._words[hits[at].word].people
@@ -136,8 +140,9 @@ class KnownPeople:
             if (span := self._span(folded, chain, people)) is not None:
                 yield span
 
-    def _hits(self, lower: str) -> list[_Hit]:
-        """Find the words of the names, of those that overlap the first and longest. Linear in `lower` alone."""
+    def _hits(self, folded: Folded) -> list[_Hit]:
+        """Find the words of the names, of those that overlap the first and longest. Linear in the text alone."""
+        lower = folded.lower
         simple, others = self._simple, self._others
         if len(simple) > FEW:
             simple &= frozenset(WORD.findall(lower))
@@ -149,6 +154,8 @@ class KnownPeople:
             hits += _found(lower, others) if others else ()
         else:
             hits += _looked_up(lower, self._dictionary)
+        for stem, word in self._stems if len(self._stems) <= FEW else ():
+            hits += (_Hit(start, end, word) for start, end in inflected(folded, stem))
         hits.sort(key=lambda hit: (hit.start, -hit.end))
         kept: list[_Hit] = []
         for hit in hits:
@@ -256,17 +263,6 @@ def _looked_up(lower: str, words: Dictionary) -> Iterator[_Hit]:
 
 def _is_whole(lower: str, start: int, end: int, word: str) -> bool:
     return is_unspaced(word) or (is_edge(lower, start - 1) and is_edge(lower, end))
-
-
-def _forms(word: str, as_written: str) -> set[str]:
-    """Give the spellings of one word of a name: umlauts and ligatures spelled out (Mueller), apostrophes left out."""
-    forms = {word, word.replace("'", "")}
-    if not as_written.isascii():
-        forms.add(fold(as_written.lower().translate(_SPELLED_OUT)).lower)
-    # 王晓燕, 김민수: one character of family name, and the given name is used alone.
-    if is_unspaced(word) and len(word) == _GIVEN_NAME_BEHIND_ONE:
-        forms.add(word[1:])
-    return {form for form in forms if len(form) > 1}
 
 
 def is_nobody(name: Folded) -> bool:

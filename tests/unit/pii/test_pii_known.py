@@ -72,6 +72,31 @@ def test_a_name_that_is_a_common_word_counts_only_where_a_name_stands(text: str,
     assert masked(text, PERSON="Will Long") == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        ("bob is out, ask Bobby", "Robert Tanaka", ["bob", "Bobby"]),
+        ("Robert is out", "Bob Tanaka", ["Robert"]),
+        ("ruf den Sepp an", "Josef Huber", ["Sepp"]),
+        ("Paco no contesta", "Garcia, Francisco", ["Paco"]),
+        ("the bill is due on Monday", "William Tanaka", []),
+        ("rtanaka and tanakar log in", "Robert Tanaka", ["rtanaka", "tanakar"]),
+        ("z Janem Nowakowskim, dla Nowakowskiego", "Jan Nowakowski", ["Janem Nowakowskim", "Nowakowskiego"]),
+        ("Petrovi Novákovi a Petrem", "Petr Novák", ["Petrovi Novákovi", "Petrem"]),
+        ("Markovi i Marka", "Marek Hora", ["Markovi", "Marka"]),
+        ("Virtasen tilaus, Jukalle", "Juka Virtasen", ["Virtasen", "Jukalle"]),
+        ("Frau Grünwalds Vertrag", "Eva Grünwald", ["Grünwalds"]),
+        ("Mehmet'in siparişi, Yıldırım'a", "Mehmet Yıldırım", ["Mehmet'in", "Yıldırım'a"]),
+        ("the parks and the Parking of cars", "Ann Park", []),
+    ],
+)
+def test_a_known_name_as_its_bearer_is_called_and_as_languages_inflect_it(
+    text: str, name: str, expected: list[str]
+) -> None:
+    found = scrubber.scrub([text], {"PERSON": [name]}).spans[0]
+    assert [span.text for span in found] == expected
+
+
 def test_a_role_that_stands_for_a_name_is_no_name() -> None:
     assert masked("Customer support has a support team", PERSON="Support Team") == []
 
