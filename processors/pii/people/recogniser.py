@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from processors.pii.people import cues
 from processors.pii.people.features import views
 from processors.pii.people.learned import mask_learnt
-from processors.pii.people.lexicon import USUAL
+from processors.pii.people.lexicon import USUAL, entry_of
 from processors.pii.people.other_scripts import find_in_other_scripts
 from processors.pii.people.places import LIKE_PEOPLE
-from processors.pii.people.runs import lower_lines, lower_words, nobody, runs_of
+from processors.pii.people.runs import is_english, lower_lines, lower_words, nobody, runs_of
 from processors.pii.people.scorer import default_scorer
 from processors.pii.people.second_opinion import UNSURE, settled
 from processors.pii.people.surroundings import Neighbourhood, surroundings
@@ -32,6 +33,7 @@ _MOST_SHOUTED = 4_000
 _OF_FIRMS = range(2, 4)
 _BEFORE_REVERSED = frozenset({"label", "line", "comma", "colon"})
 _BEHIND_REVERSED = frozenset({"angle", "end", "paren", "bar"})
+_CODE_FOLLOWS = re.compile(r":[ ]{0,2}(?:[a-z]{1,8}[\-_/#])?\d")
 _TELLING = ("hi ", "hey ", "hello ", "dear ", "this is ", "i am ", "i'm ", "name is ", "thanks ", "mr ", "mrs ", "ms ")
 _LONGEST_TELLING = max(map(len, _TELLING))
 
@@ -51,13 +53,15 @@ def candidates(text: str, lower: str) -> Iterator[Candidate]:
         for words in _divided(run):
             if _is_promising(words) and not nearby.is_masked(words[0].start, words[-1].end):
                 around = surroundings(lower, words[0].start, words[-1].end)
-                if not (_is_german_noun(words, around, nearby) or _is_value(words, around)):
+                if not (_is_german_noun(words, around, nearby) or _is_thing(words, around, lower)):
                     shouted = any(word.shape == "U" for word in words) and shouting.at(words[0].start)
                     yield Candidate(words, around, shouted)
     for start, end in lower_lines(text, lower):
-        for words in _lower_runs(text, lower_words(text, lower, start, end)):
-            if not nearby.is_masked(words[0].start, words[-1].end):
-                yield Candidate(words, surroundings(lower, words[0].start, words[-1].end), shouted=False)
+        tokens = lower_words(text, lower, start, end)
+        for words in _lower_runs(text, tokens, english=is_english(lower[start:end])):
+            around = surroundings(lower, words[0].start, words[-1].end)
+            if not (nearby.is_masked(words[0].start, words[-1].end) or _is_thing(words, around, lower)):
+                yield Candidate(words, around, shouted=False)
 
 
 def _is_german_noun(words: Sequence[Token], around: Surroundings, nearby: Neighbourhood) -> bool:
@@ -67,16 +71,26 @@ def _is_german_noun(words: Sequence[Token], around: Surroundings, nearby: Neighb
     return nearby.is_german(words[0].start, words[-1].end)
 
 
-def _is_value(words: Sequence[Token], around: Surroundings) -> bool:
-    """Tell whether a word that is in no list of names is all of its line, as a field's value is, or CamelCase.
+def _is_thing(words: Sequence[Token], around: Surroundings, lower: str) -> bool:
+    """Tell whether words stand where things do: a field's value, its label, behind "in".
 
-    "Onboarding" and "SalesOrder" stand so more often than somebody whose name nobody has heard of.
+    "Onboarding" and "SalesOrder" stand so more often than somebody whose name nobody has heard of; "rut: 77.777.777"
+    and "Key: PROJ-1234" more often than somebody who says a number.
     """
     word = words[0]
-    if len(words) > 1 or word.entry.first or word.entry.last:
+    first, last = word.entry.first, word.entry.last
+    if around.left in cues.STRONG_LEFT:
         return False
-    alone = around.left == "line" and around.closes_line and around.right == "end"
-    return alone or (word.shape == "C" and around.left not in cues.STRONG_LEFT)
+    is_label = around.right == "colon" and _CODE_FOLLOWS.match(lower, words[-1].end) is not None
+    if len(words) > 1:
+        return is_label and word.shape == "l"
+    if around.right == "colon":
+        opens = around.opens_line or around.left == "closed"
+        return first <= USUAL if opens and is_label else not opens and (word.shape == "l" or first < USUAL)
+    if around.left == "place":
+        return first < USUAL
+    alone = around.left == "line" and around.right == "end"
+    return not (first or last) and (alone or word.shape == "C")
 
 
 def _divided(run: Sequence[Token]) -> Iterator[Sequence[Token]]:
@@ -111,16 +125,20 @@ def _is_promising(words: Sequence[Token]) -> bool:
     return any(word.entry.first or word.entry.last or not (word.entry.common or word.entry.thing) for word in words)
 
 
-def _lower_runs(text: str, words: Iterator[Token]) -> Iterator[list[Token]]:
+def _lower_runs(text: str, words: Iterator[Token], *, english: bool) -> Iterator[list[Token]]:
+    """Give the runs of words without a capital that may be names.
+
+    Rare names are words of other languages: where the line is not English, a usual first name must begin the run.
+    """
     run: list[Token] = []
     was_told = False
     for token in words:
         entry = token.entry
-        named = (entry.first or entry.last) and entry.common <= USUAL and not _is_divider(token)
         told = entry.first >= USUAL and _is_told(text, token)
-        named = named or told or (was_told and entry.last >= USUAL)
+        named = told or (was_told and entry.last >= USUAL) or (_is_lower_name(token) and bool(english or run))
+        named = named or (entry.first >= USUAL and not (entry.common or entry.thing > 1))
         was_told = told
-        named = (named or not (entry.common or entry.thing)) and token.word not in nobody()
+        named = named and token.word not in nobody()
         if run and (not named or text[run[-1].end : token.start] != " "):
             yield run
             run = []
@@ -128,6 +146,13 @@ def _lower_runs(text: str, words: Iterator[Token]) -> Iterator[list[Token]]:
             run.append(token)
     if run:
         yield run
+
+
+def _is_lower_name(token: Token) -> bool:
+    entry = token.entry
+    if entry.first or entry.last:
+        return entry.common <= USUAL and not _is_divider(token)
+    return not (entry.common or entry.thing)
 
 
 def _is_told(text: str, token: Token) -> bool:
@@ -173,7 +198,7 @@ def suspects(text: str, lower: str, scorer: Scorer | None = None, least: float =
     for candidate in candidates(text, lower):
         for found in _of_candidate(text, candidate, scorer, least):
             if waiting is not None:
-                if _is_reversed(text, waiting, found):
+                if _is_reversed(lower, waiting, found):
                     found = waiting._replace(end=found.end, score=min(waiting.score, found.score))  # noqa: PLW2901 - one find
                 else:
                     yield waiting
@@ -194,16 +219,16 @@ def _of_candidate(text: str, candidate: Candidate, scorer: Scorer, least: float)
         yield from _suspect(text, run, candidate)
 
 
-def _is_reversed(text: str, one: Suspect, other: Suspect) -> bool:
+def _is_reversed(lower: str, one: Suspect, other: Suspect) -> bool:
     """Tell whether two finds are "Last, First": one word each, and that person's address or a line's end behind."""
-    if text[one.end : other.start] != ", " or " " in text[one.start : one.end] or " " in text[other.start : other.end]:
+    if lower[one.end : other.start] != ", ":
         return False
-    return other.around.right in {"angle", "end", "paren", "bar"} and one.around.left in {
-        "label",
-        "line",
-        "comma",
-        "colon",
-    }
+    last, first = lower[one.start : one.end], lower[other.start : other.end]
+    if " " in last or " " in first or one.around.left not in _BEFORE_REVERSED:
+        return False
+    rather_last, rather_first = entry_of(last), entry_of(first)
+    in_order = rather_last.last >= rather_last.first and rather_first.first > rather_first.last
+    return in_order and other.around.right in _BEHIND_REVERSED
 
 
 def _suspect(text: str, run: Sequence[tuple[Token, float]], candidate: Candidate) -> Iterator[Suspect]:

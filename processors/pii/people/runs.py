@@ -41,7 +41,8 @@ _SELDOM = 100
 _CODE = re.compile(r"(?<![\w\-])[A-Z0-9#][A-Z0-9#/._\-]++(?!\w)")
 _TELLING = re.compile(r"\A[^\s:]{2,24}:|\b(?:this is|name is|hi|hey|hello|i'm|i am) ")
 _ENGLISH = frozenset(re.split(r"\s+", """
-    the my it's i'm you your from name under please am did what how need send transfer can have i've i'd want would
+    the my it's i'm you your from name under please am did what how need send transfer have i've i'd want would this
+    that cancel booking payment money account reservation table today tomorrow
 """.strip()))  # fmt: skip
 _SPACED = {code: " " for code in range(128) if not chr(code).isalnum() and code != ord("'")}
 _NO_WORD = re.compile(r"[^\w']")
@@ -149,6 +150,11 @@ def _lacks_capitals(line: str, words: list[str]) -> bool:
         return True
     short = len(line) <= _SHORT and line.isascii() and not _ENGLISH.isdisjoint(words)
     return short and _INNER_CAPITAL.search(line) is None
+
+
+def is_english(lower: str) -> bool:
+    """Tell whether a line in lower case has one of the words that most English lines have, and few others."""
+    return not _ENGLISH.isdisjoint(lower.translate(_SPACED).split())
 
 
 def _capitals(line: str) -> int:

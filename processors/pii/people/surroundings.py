@@ -10,12 +10,14 @@ import re
 from typing import NamedTuple
 
 from processors.pii.people import cues
+from processors.pii.spans import TYPES
 
 LEFT_VIEW, RIGHT_VIEW = 48, 32
 """How far is looked to both sides, in characters."""
 
-_WRITTEN_PLACEHOLDER = re.compile("<[A-Z_]{3,20}_[0-9]{1,9}>")
-_PLACEHOLDER = re.compile("<[A-Z_]{3,20}_[0-9]{1,9}>|\x01")
+_STAND_IN = rf"<(?:{'|'.join(TYPES)})(?:_(?:[0-9]{{1,9}}|h[0-9a-f]{{8,64}}))?>"
+_WRITTEN = re.compile(_STAND_IN)
+_STAND_IN_OR_HIDDEN = re.compile(rf"{_STAND_IN}|\x01")
 # None of them is a word of English.
 _GERMAN = re.compile(
     r"(?<!\w)(?:der|das|und|ist|nicht|eine?[nmrs]?|dem|fur|auf|werden|wurden?|ich|wir|bitte|sich|auch|uns|nach|aus|uber|"
@@ -72,14 +74,14 @@ class Neighbourhood:
     def __init__(self, text: str, lower: str) -> None:
         """Take the text, and the same in lower case."""
         self._text, self._lower = text, lower
-        self._may_be_masked = "\x01" in text or ("_" in text and _WRITTEN_PLACEHOLDER.search(text) is not None)
+        self._may_be_masked = "\x01" in text or ("<" in text and _WRITTEN.search(text) is not None)
         self._may_be_german = any(word in lower for word in _GERMAN_WORDS)
 
     def is_masked(self, start: int, end: int) -> bool:
         """Tell whether a placeholder stands within what `surroundings` looks at."""
         if not self._may_be_masked:
             return False
-        return _PLACEHOLDER.search(self._text[max(0, start - LEFT_VIEW) : end + RIGHT_VIEW]) is not None
+        return _STAND_IN_OR_HIDDEN.search(self._text[max(0, start - LEFT_VIEW) : end + RIGHT_VIEW]) is not None
 
     def is_german(self, start: int, end: int) -> bool:
         """Tell whether a run stands in German prose, by the words that hold its sentences together."""
