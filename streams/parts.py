@@ -19,7 +19,7 @@ from processors.pii import Action, Privacy, PrivacyRule
 from processors.tokens import tokenizer_for
 from schemas.events import CrmEvent, Identifier
 from schemas.registry import Registry
-from schemas.sources import Mappings, SourceRules, TableMapping
+from schemas.sources import Directory, Join, Mappings, SourceRules, TableMapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from processors.llm.provider import Provider
     from processors.llm.retry_policy import PauseCause
     from streams.settings import PrivacySettings, Settings
+    from streams.settings.entries import MappingSettings
 
 log = structlog.get_logger()
 
@@ -137,9 +138,15 @@ def make_enrichment(settings: Settings, prices: PriceBook, caller: Caller | None
 
 
 def make_source_rules(settings: Settings) -> SourceRules:
-    """Make what the adapters must know of the settings."""
-    tables = {name: TableMapping(**mapping.model_dump()) for name, mapping in settings.mappings.items()}
-    return SourceRules(own_ids=settings.own_ids, mappings=Mappings(tables))
+    """Make what the adapters must know of the settings; the directory that joins look into is still empty."""
+    directory = Directory()
+    tables = {name: _table_mapping(mapping, directory) for name, mapping in settings.mappings.items()}
+    return SourceRules(own_ids=settings.own_ids, mappings=Mappings(tables), directory=directory)
+
+
+def _table_mapping(said: MappingSettings, directory: Directory) -> TableMapping:
+    joins = None if said.joins is None else tuple(Join(one.columns, one.topic, directory) for one in said.joins)
+    return TableMapping(**said.model_dump(exclude={"joins"}), joins=joins)
 
 
 def make_registry(settings: Settings) -> Registry:

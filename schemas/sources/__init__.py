@@ -14,7 +14,7 @@ from schemas.sources.base import (
 )
 from schemas.sources.cloudevents import CloudEventsAdapter
 from schemas.sources.debezium import DebeziumAdapter
-from schemas.sources.mapping import Mappings, TableMapping
+from schemas.sources.mapping import Directory, Join, Mappings, TableMapping
 from schemas.sources.native import NativeAdapter
 from schemas.sources.recognition import recognised
 from schemas.sources.webhook import SOURCE_HEADER, WebhookAdapter, source_of_post
@@ -29,6 +29,8 @@ __all__ = [
     "SOURCE_HEADER",
     "Adapted",
     "Adapter",
+    "Directory",
+    "Join",
     "Mappings",
     "SourceRecord",
     "SourceRules",

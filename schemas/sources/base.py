@@ -10,6 +10,7 @@ from schemas.avro.framing import undecodable
 from schemas.events import CrmEvent
 from schemas.outcomes import Skipped
 from schemas.refetch import Refetch
+from schemas.sources.mapping.joins import Directory
 from schemas.sources.mapping.rules import Mappings
 
 if TYPE_CHECKING:
@@ -55,10 +56,12 @@ class SourceRules:
     """What the settings say on all sources.
 
     `own_ids`: users, clients, apps and `ce_source`s that are ourselves. `mappings`: what the columns of tables mean.
+    `directory`: what their joins look into; whoever runs the adapters fills it.
     """
 
     own_ids: frozenset[str] = frozenset()
     mappings: Mappings = field(default_factory=Mappings)
+    directory: Directory = field(default_factory=Directory)
 
     def own(self, *ids: str | None) -> bool:
         """Whether one of the `ids` is ours: the change is an insight that we wrote back, and no news."""

@@ -26,7 +26,7 @@ from streams.delivery.retry_pace import dependency_wait_s, ending_wait_s, intern
 from streams.enrich.context import place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     import faust
     from faust.types import EventT, StreamT
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from streams.delivery.poison import PoisonWatch
     from streams.delivery.publisher import Publisher, Sending
     from streams.delivery.window import Window
+    from streams.intake.joined_topics import JoinedTopics
     from streams.observability.telemetry import Telemetry
     from streams.settings.model import TopicNames
 
@@ -50,7 +51,7 @@ class _SupersededError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class IntakeContext:
-    """What intake needs: an adapter for each source topic, and where events go."""
+    """What intake needs: an adapter for each source topic, and where events go; `joined` where mappings join."""
 
     topics: TopicNames
     adapters: Mapping[str, Adapter]
@@ -62,6 +63,7 @@ class IntakeContext:
     window: Window
     poison: PoisonWatch
     telemetry: Telemetry
+    joined: JoinedTopics | None = None
 
 
 class IntakeAgent:
@@ -167,9 +169,13 @@ class IntakeAgent:
             value=delivered.value,
             headers=delivered.headers,
         )
-        with self._in.telemetry.stage("adapt"):
+
+        def adapt() -> Awaitable[Adapted]:
             adapting = self._in.adapters[record.topic].adapt(record)
-            return await self._in.poison.watched("adapt", delivered.place, adapting)
+            return self._in.poison.watched("adapt", delivered.place, adapting)
+
+        with self._in.telemetry.stage("adapt"):
+            return await (adapt() if self._in.joined is None else self._in.joined.complete(adapt))
 
     async def _send_events(self, delivered: Delivered, adapted: Adapted) -> Sequence[Sending]:
         headers = forwarded_headers(delivered.headers)

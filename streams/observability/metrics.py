@@ -175,6 +175,15 @@ class Metrics:
             ["topic", "outcome"],
             registry=registry,
         )
+        self.joined_records = Gauge(
+            "crm_insights_joined_records", "Records whose identifiers are kept for joins", registry=registry
+        )
+        self.unjoined_total = Counter(
+            "crm_insights_unjoined",
+            "Source records that point to one that its topic does not hold; names in their texts must be recognised",
+            ["topic"],
+            registry=registry,
+        )
         self.redelivered_total = Counter(
             "crm_insights_redelivered", "Events that Kafka delivered again and that cost nothing", registry=registry
         )

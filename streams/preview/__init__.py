@@ -89,9 +89,24 @@ class Preview:
         source = source_record(record, self._settings.topics.webhooks)
         try:
             name = await self._adapter_name(source)
+            if source.topic in self._parts.rules.mappings.joined_topics:
+                joined = await self._joined(source, name)
+                if self._sources.adapter_of(source.topic) is None:
+                    return joined
             return await self._answer(source, name) | self._note(source, name)
         except DependencyFault as fault:
             raise CommandFailed(f"{fault.detail} (`--schemas FILE` gives the schemas without a registry)") from fault
+
+    async def _joined(self, source: SourceRecord, name: str) -> dict[str, Any]:
+        """Take over who the record is, for the records that point to it."""
+        try:
+            adapted = await self._adapter_of(name, source.topic).adapt(source)
+        except DataFault as fault:
+            return {"events": [], "outcomes": [], "error": fault.detail}
+        for item in adapted:
+            if isinstance(item, CrmEvent):
+                self._parts.rules.directory.take(source.topic, item)
+        return {"events": [], "outcomes": [], "note": f"{source.topic} is read for the joins of other records only"}
 
     async def _answer(self, source: SourceRecord, name: str) -> dict[str, Any]:
         try:

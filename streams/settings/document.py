@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from streams.settings.catalogue import CONFIG_VARIABLE, FILE_SUFFIX, Path, Setting, catalogue, value_at
-from streams.settings.entries import MappingSettings, ModelSettings, PrivacyRuleSettings
+from streams.settings.entries import JoinSettings, MappingSettings, ModelSettings, PrivacyRuleSettings
 from streams.settings.model import Settings
 from streams.settings.rules import COMMAND_NEEDS, REQUIRED
 
@@ -91,6 +91,7 @@ def _page() -> Iterator[str]:
     for introduction, model in (
         (_MODELS, ModelSettings),
         (_MAPPINGS, MappingSettings),
+        (_JOINS, JoinSettings),
         (_PRIVACY_RULES, PrivacyRuleSettings),
     ):
         yield from introduction.splitlines()
@@ -186,6 +187,17 @@ _MAPPINGS = """
 
 The default of a key that is not set is told by the columns' names, as `docs/crm-engineer.md` lists them. Case and
 separators of names do not count."""
+
+_JOINS = """
+## An entry of `joins`
+
+In an entry of `[mappings]`, for an id that stands for somebody:
+
+```toml
+[mappings.tickets]
+joins = [{ columns = ["contact_id"], topic = "crm.public.contacts" }]
+```
+"""
 
 _PRIVACY_RULES = """
 ## An entry of `[[privacy.rules]]`

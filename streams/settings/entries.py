@@ -35,6 +35,19 @@ IdentifierType = Literal[
 Columns = tuple[str, ...] | None
 
 
+class JoinSettings(Section):
+    """A column that points to a record of another topic, such as a ticket's contact."""
+
+    columns: tuple[str, ...] = Field(
+        min_length=1, description="Column that holds the other record's id; several for a key of several columns."
+    )
+    topic: str = Field(
+        min_length=1,
+        description="Topic of the other records' changes, best a compacted one. Each worker reads all of it at its "
+        "start, and keeps their identifiers in memory.",
+    )
+
+
 class MappingSettings(Section):
     """What the columns of one table or object mean, where their names do not say it or say it wrongly."""
 
@@ -67,6 +80,9 @@ class MappingSettings(Section):
         "scale stands behind a colon (org.apache.kafka.connect.data.Decimal:2).",
     )
     skip: bool | None = Field(None, description="true for a table that tells nothing at all.")
+    joins: tuple[JoinSettings, ...] | None = Field(
+        None, description="Records of other topics whose names, e-mails and phones are to be masked in this one too."
+    )
 
 
 class PrivacyRuleSettings(Section):

@@ -257,6 +257,20 @@ def _adapters(look: Look) -> Iterator[Mistake]:
             yield Mistake(f"{look.name('sources')}[{topic}]", f"is {name!r}, which is no adapter.", f"Known: {known}.")
 
 
+def _joins(look: Look) -> Iterator[Mistake]:
+    if Need.SOURCES not in look.need or look.refused("mappings"):
+        return
+    ours = {topic: look.name("topics", field) for field, topic in look.settings.topics}
+    for table, mapping in look.settings.mappings.items():
+        for join in mapping.joins or ():
+            name = f"{look.name('mappings')}[{table}].joins"
+            if is_pattern(join.topic):
+                yield Mistake(name, f"names {join.topic}, a pattern.", "A join looks into one topic; name it.")
+            elif join.topic in ours:
+                problem = f"names {join.topic}, which is {ours[join.topic]}."
+                yield Mistake(name, problem, "Name the source topic that the other records' changes are on.")
+
+
 def _privacy(look: Look) -> Iterator[Mistake]:
     privacy = look.settings.privacy
     names = {field: look.name("privacy", field) for field in ("actions", "allow", "rules", "salt")}
@@ -275,5 +289,6 @@ _RULES: tuple[Callable[[Look], Iterator[Mistake]], ...] = (
     _secrets,
     _header_values,
     _adapters,
+    _joins,
     _privacy,
 )

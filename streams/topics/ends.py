@@ -29,6 +29,11 @@ class EndOffsets:
         # Its complaints are kept from the log: the consumer beside it makes the same ones.
         self._client = AdminClient(client_config(kafka) | {"error_cb": BrokerComplaints()})
 
+    def partitions(self, topics: Iterable[str]) -> set[Partition]:
+        """The partitions of those of `topics` that exist. Raises KafkaException."""
+        found = self._client.list_topics(timeout=CONNECT_TIMEOUT_S).topics
+        return {Partition(topic, number) for topic in topics if topic in found for number in found[topic].partitions}
+
     def ask(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """The offset that the next record of each partition gets; those of which nobody tells are absent."""
         return self._ask(partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]

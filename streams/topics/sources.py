@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
     from streams.settings.model import Settings
 
+JOINED_ADAPTER: Final = "debezium"
+"""What reads a topic that mappings join and SOURCES does not name: rows under a key, as every database's connector
+writes them."""
+
 PATTERN_BEGINS: Final = "^"
 """What makes a name in SOURCES a pattern; no topic's name can begin with it. It must match the whole name."""
 

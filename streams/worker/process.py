@@ -143,6 +143,8 @@ class Worker:
             self._watch(self._crash_of(service), f"watch-{service.role}")
             if service.new_sources is not None:
                 self._watch(service.new_sources.run(), "new-sources")
+            if service.joined is not None:
+                self._watch(service.joined.run(), "joins")
             if service.dedupe is not None:
                 self._watch(_forget_with_the_horizon(service.dedupe, cluster.horizon_ms), "forget")
         self._inbox = inbox

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from schemas.codec import EventReader, EventWriter, InsightWriter, RefetchWriter
-from schemas.sources import adapter
+from schemas.sources import SourceRules, adapter
 from streams import faust_patches
 from streams.app import create_app, raw_topic
 from streams.delivery.dedupe import dedupe_store
@@ -28,11 +28,12 @@ from streams.enrich.aside import Aside
 from streams.enrich.context import EventContext
 from streams.enrich.kept_answers import KeptAnswers
 from streams.intake.agent import IntakeAgent, IntakeContext
+from streams.intake.joined_topics import JoinedTopics
 from streams.intake.new_sources import NewSources
 from streams.observability.progress import Progress
 from streams.parts import make_enrichment, make_source_rules
 from streams.topics.admin import TopicAdmin
-from streams.topics.sources import SourceTopics
+from streams.topics.sources import JOINED_ADAPTER, SourceTopics
 from streams.web.inbox import EventInbox
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class Service:
     window: Window
     dedupe: DedupeState | None = None
     new_sources: NewSources | None = None
+    joined: JoinedTopics | None = None
 
     @property
     def ready(self) -> bool:
@@ -170,15 +172,28 @@ def intake_service(shared: Shared) -> tuple[Service, EventInbox]:
         window=Window(INTAKE_WINDOW_EVENTS, WINDOW_BYTES),
         poison=shared.poison,
         telemetry=shared.telemetry,
+        joined=_joined_topics(shared, rules),
     )
     agent = IntakeAgent(app, context, shared.on_fatal)
     _connect(app, agent, list(adapters), shared)
     new_sources = None
     if SourceTopics(settings).has_patterns:
         new_sources = NewSources(app, adapters, ask=TopicAdmin(settings).sources, adapter_named=adapter_named)
-    return Service(Role.INTAKE, app, agent, ownership, context.window, new_sources=new_sources), EventInbox(
-        publisher, settings.topics.webhooks, webhooks, shared.on_fatal
+    service = Service(
+        Role.INTAKE, app, agent, ownership, context.window, new_sources=new_sources, joined=context.joined
     )
+    return service, EventInbox(publisher, settings.topics.webhooks, webhooks, shared.on_fatal)
+
+
+def _joined_topics(shared: Shared, rules: SourceRules) -> JoinedTopics | None:
+    topics = rules.mappings.joined_topics
+    if not topics:
+        return None
+    named = SourceTopics(shared.settings)
+    # What our own sync user wrote into a contact is no news, and yet the contact's name.
+    whoever = SourceRules(mappings=rules.mappings)
+    adapters = {topic: adapter(named.adapter_of(topic) or JOINED_ADAPTER, shared.registry, whoever) for topic in topics}
+    return JoinedTopics(shared.settings.kafka, adapters, rules.directory, shared.telemetry.metrics)
 
 
 def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, *, shadow: bool) -> Service:

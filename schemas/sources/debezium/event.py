@@ -11,9 +11,9 @@ from schemas.identity import accepted, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.sources.debezium.change import is_made_up, text_of
 from schemas.sources.debezium.identity import event_id_of
-from schemas.sources.debezium.keys import key_text
 from schemas.sources.mapping import TENANT_COLUMNS, first_text, map_row, record_id_of
 from schemas.sources.mapping.columns import INSIGHT_COLUMNS
+from schemas.sources.mapping.keys import key_text
 from schemas.sources.mapping.rules import columns_of
 from schemas.sources.naming import column_name, entity_name
 

@@ -14,8 +14,8 @@ from schemas.errors import DataFault
 from schemas.events import CrmEvent
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
-from schemas.sources.debezium.keys import key_text
 from schemas.sources.mapping import map_row, record_id_of
+from schemas.sources.mapping.keys import key_text
 from schemas.sources.naming import entity_and_operation, entity_name
 from schemas.text.json_values import json_text, read_json
 

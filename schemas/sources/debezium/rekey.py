@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas.events import Operation
-from schemas.sources.debezium.keys import key_text
+from schemas.sources.mapping.keys import key_text
 
 if TYPE_CHECKING:
     from schemas.sources.base import SourceRecord

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from schemas.sources.mapping.columns import ENTITY_COLUMNS, TENANT_COLUMNS
+from schemas.sources.mapping.joins import Directory, Join
 from schemas.sources.mapping.row import MappedRow, first_text, map_row, record_id_of
 from schemas.sources.mapping.rules import ANY_TABLE, Mappings, TableMapping
 
@@ -10,6 +11,8 @@ __all__ = [
     "ANY_TABLE",
     "ENTITY_COLUMNS",
     "TENANT_COLUMNS",
+    "Directory",
+    "Join",
     "MappedRow",
     "Mappings",
     "TableMapping",

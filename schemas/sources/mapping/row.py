@@ -91,6 +91,8 @@ def map_row(row: Mapping[str, Any], *, entity: str, record_id: str, rules: Table
         if name not in taking.taken and not repeats and not rules.is_left_out(column) and not is_unavailable(value):
             _put(mapped, name, column, value, holder=entity.lower(), told=rules.identifier_type(column))
     _add_whole_names(mapped, row)
+    for join in rules.joins or ():
+        mapped.identifiers.extend(join.identifiers(row))
     return mapped
 
 

@@ -13,6 +13,8 @@ from schemas.sources.naming import column_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schemas.sources.mapping.joins import Join
+
 ANY_TABLE: Final = "*"
 """The mapping that holds for each table where its own says nothing."""
 
@@ -28,6 +30,7 @@ class TableMapping:
     with OWN_IDS as the actor is. `insight_fields`: columns that insights are written back to; they are never read, and
     a change of nothing else is our own. `version`: columns that differ from change to change, for records that tell no
     place in a log. `types`: column to type, where JSON comes without its schema. `skip`: the table tells nothing.
+    `joins`: columns that point to records of other topics, whose identifiers are the row's too.
     """
 
     entity: str | None = None
@@ -46,6 +49,7 @@ class TableMapping:
     version: Columns | None = None
     types: Mapping[str, str] | None = None
     skip: bool | None = None
+    joins: tuple[Join, ...] | None = None
 
     def over(self, other: TableMapping) -> TableMapping:
         """Return `other` with everything that this one says in its place."""
@@ -78,6 +82,11 @@ class Mappings:
     def __post_init__(self) -> None:
         """Prepare for look-ups, of which there is one for each record."""
         object.__setattr__(self, "_by_name", {name.lower(): mapping for name, mapping in self.tables.items()})
+
+    @property
+    def joined_topics(self) -> frozenset[str]:
+        """The topics that some table's joins look into."""
+        return frozenset(join.topic for mapping in self.tables.values() for join in mapping.joins or ())
 
     def of(self, *names: str) -> TableMapping:
         """Return the mapping of the first of the `names` (most precise first) that has one, over that of any table."""

@@ -41,8 +41,9 @@ def test_a_mapping_reaches_the_adapters(tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", ["settings.md", "crm-engineer.md"])
 def test_the_examples_in_the_documentation_are_taken_as_they_stand(tmp_path: Path, page: str) -> None:
     text = (DOCS / page).read_text("utf-8")
-    (example,) = (found for found in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "[mappings" in found)
-    assert load_settings(PREVIEW, environ(tmp_path, example)).sources[r"^crm\.public\..*"] == "debezium"
+    first, join = (found for found in re.findall(r"```toml\n(.*?)```", text, re.DOTALL) if "[mappings" in found)
+    assert load_settings(PREVIEW, environ(tmp_path, first)).sources[r"^crm\.public\..*"] == "debezium"
+    assert load_settings(PREVIEW, environ(tmp_path, join)).mappings["tickets"].joins
 
 
 @pytest.mark.parametrize(
@@ -55,4 +56,25 @@ def test_the_examples_in_the_documentation_are_taken_as_they_stand(tmp_path: Pat
 )
 def test_a_mistake_in_a_mapping_is_named_by_its_place(tmp_path: Path, toml: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
+        load_settings(PREVIEW, environ(tmp_path, toml))
+
+
+def test_a_join_into_a_pattern_or_one_of_our_own_topics_is_refused(tmp_path: Path) -> None:
+    toml = """
+        [mappings.tickets]
+        joins = [
+            { columns = ["contact_id"], topic = '^crm\\..*' },
+            { columns = ["owner_id"], topic = "crm.events" },
+        ]
+    """
+    with pytest.raises(SettingsError) as raised:
+        load_settings(PREVIEW, environ(tmp_path, toml))
+    said = str(raised.value)
+    assert "a pattern" in said
+    assert "crm.events, which is CRM_INSIGHTS_TOPICS__EVENTS" in said
+
+
+def test_a_join_without_a_column_is_refused(tmp_path: Path) -> None:
+    toml = '[mappings.tickets]\njoins = [{ columns = [], topic = "t" }]'
+    with pytest.raises(SettingsError, match="columns"):
         load_settings(PREVIEW, environ(tmp_path, toml))
