@@ -17,6 +17,7 @@ from processors.kinds.prompt import (
 )
 from processors.llm import CompletionRequest
 from processors.llm.identity import hashed_identifier
+from processors.llm.limits import Flow
 from schemas.errors import DataFault
 from schemas.insights import CrmInsight
 from schemas.outcomes import Skipped, SkipReason
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     from processors.kinds.prompt import EventTexts
     from processors.llm.asking import AskHistory
-    from processors.llm.caller import Answered, Caller
+    from processors.llm.call_reports import Answered
+    from processors.llm.caller import Caller
     from processors.llm.prices import PriceBook
     from processors.pii import EventPrivacy, PlaceholderVault, Privacy
     from processors.tokens import Tokenizer
@@ -190,6 +192,7 @@ class Enrichment:
             shorten=shorten,
             leave=leave,
             history=history,
+            flow=Flow(prepared.event.lane, prepared.event.tenant),
         )
         return self._insight(sent, answered, enriched_at=now_ms())
 

@@ -11,6 +11,7 @@ import structlog
 from processors.enrichment import Enrichment, EnrichmentRules
 from processors.kinds import Routes
 from processors.llm.caller import Caller
+from processors.llm.limits import KnownLimits
 from processors.llm.openai_provider import OpenAIProvider
 from processors.llm.prices import PriceBook
 from processors.llm.provider import CompletionFailure
@@ -24,7 +25,7 @@ from schemas.sources import Directory, Join, Mappings, SourceRules, TableMapping
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from processors.llm.caller import CallReport
+    from processors.llm.call_reports import CallReport
     from processors.llm.provider import Provider
     from processors.llm.retry_policy import PauseCause
     from streams.settings import PrivacySettings, Settings
@@ -49,14 +50,23 @@ def make_caller(
     on_call: Callable[[CallReport], None],
     on_pause: Callable[[PauseCause | None], None],
     on_failed_probe: Callable[[PauseCause], None],
+    on_wait: Callable[[float], None],
 ) -> Caller:
-    """Make what asks `provider` with the retries that the settings allow."""
+    """Make what asks `provider` with the retries and within the limits that the settings allow."""
     policy = RetryPolicy(
         max_attempts=settings.llm.max_attempts,
         max_elapsed_s=settings.llm.max_elapsed_s,
         attempt_timeout_s=settings.llm.attempt_timeout_s,
     )
-    return Caller(provider, policy, on_call=on_call, on_pause=on_pause, on_failed_probe=on_failed_probe)
+    return Caller(
+        provider,
+        policy,
+        on_call=on_call,
+        on_pause=on_pause,
+        on_failed_probe=on_failed_probe,
+        on_wait=on_wait,
+        known_limits=KnownLimits(settings.llm.requests_per_minute, settings.llm.tokens_per_minute),
+    )
 
 
 async def warm_up(settings: Settings, prices: PriceBook, provider: Provider) -> None:

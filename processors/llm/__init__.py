@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from processors.llm.answer_checks import AnswerFlaw, AnswerRejected
 from processors.llm.breaker import BreakerPolicy, BreakerState
-from processors.llm.caller import Answered, AskFault, Caller, CallerState, CallReport
+from processors.llm.call_reports import Answered, AskFault, CallerState, CallReport
+from processors.llm.caller import Caller
 from processors.llm.identity import hashed_identifier
 from processors.llm.provider import Completion, CompletionFailure, CompletionRequest, FailureKind, Provider, Usage
 from processors.llm.rate_limit_headers import RateLimitHeaders

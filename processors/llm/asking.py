@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from processors.llm.provider import Usage
-from processors.llm.retry_policy import CutAndRetry, RetryAfter, WaitRateLimit
+from processors.llm.retry_policy import CutAndRetry, RetryAfter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from processors.llm.limits import Flow
     from processors.llm.provider import CompletionRequest
     from processors.llm.recent_calls import Tally
     from processors.llm.retry_policy import Decision
@@ -48,19 +49,20 @@ class AskHistory:
 class Asking:
     """One asking of an event, from which decisions are made.
 
-    `failed_attempts`, `elapsed_s` (seconds of failed attempts and of our own waits between them) and `refusals` (rate
-    limits in a row) cover the time since the last pause.
+    `failed_attempts` and `elapsed_s` (seconds of failed attempts and of our own waits between them) cover the time
+    since the last pause.
     """
 
     number: int
     request: CompletionRequest
+    flow: Flow
     shorten: Callable[[], CompletionRequest | None] | None = None
     history: AskHistory = field(default_factory=AskHistory)
     failed_attempts: int = 0
     failing_since_s: float = 0.0
     elapsed_s: float = 0.0
-    refusals: int = 0
     was_cut: bool = False
+    had_a_turn: bool = False
     decision: Decision | None = None
     _pauses: int | None = None
 
@@ -70,14 +72,13 @@ class Asking:
         `pauses` is the number of pauses so far.
         """
         if self._pauses != pauses:
-            self._pauses, self.failed_attempts, self.elapsed_s, self.refusals = pauses, 0, 0.0, 0
+            self._pauses, self.failed_attempts, self.elapsed_s = pauses, 0, 0.0
         self.history.sent += 1
 
     def answered(self, usage: Usage, took_s: float) -> None:
         """Take note of a completion, whatever it is worth: it is billed."""
         self.history.usage += usage
         self.history.in_calls_s += took_s
-        self.refusals = 0
 
     def failed(self, *, transient: bool, began_s: float, took_s: float) -> None:
         """Take note of a failure; only a transient one uses up an attempt and time."""
@@ -87,10 +88,9 @@ class Asking:
                 self.failing_since_s = began_s
             self.failed_attempts += 1
             self.elapsed_s += took_s
-            self.refusals = 0
 
     def follow(self, decision: Decision) -> bool:
-        """Carry out what is this event's own affair: time, the count of refusals, the cut. False if it cannot be cut.
+        """Carry out what is this event's own affair: time, the cut. False if it cannot be cut.
 
         The cut is tried once; what the checks have changed in the request stays changed.
         """
@@ -98,8 +98,6 @@ class Asking:
         match decision:
             case RetryAfter(wait_s, asked_s):
                 self.elapsed_s += wait_s - asked_s
-            case WaitRateLimit():
-                self.refusals += 1
             case CutAndRetry():
                 self.was_cut = True
                 shorter = self.shorten() if self.shorten is not None else None

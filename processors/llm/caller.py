@@ -12,14 +12,16 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import stamina
 
 from processors.llm.answer_checks import Accepted, AskAgain, Examiner, Rejected
 from processors.llm.asking import AskHistory, Asking
-from processors.llm.breaker import Breaker, BreakerState, Gate
+from processors.llm.breaker import Breaker, Gate
+from processors.llm.call_reports import Answered, AskFault, CallerState, CallReport
+from processors.llm.limits import ANYBODY, Pacer
 from processors.llm.provider import CompletionFailure, Usage
 from processors.llm.recent_calls import CallWindow
 from processors.llm.retry_policy import (
@@ -34,7 +36,7 @@ from processors.llm.retry_policy import (
     Unexplained,
     WaitRateLimit,
 )
-from schemas.errors import DataFault, Dependency, DependencyFault
+from schemas.errors import Dependency, DependencyFault
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,60 +44,10 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from processors.llm.breaker import BreakerPolicy, Ticket
+    from processors.llm.limits import Flow, KnownLimits
+    from processors.llm.limits.remote_bucket import Reservation
     from processors.llm.provider import Completion, CompletionRequest, Provider
     from processors.llm.retry_policy import Decision
-    from schemas.outcomes import DeadLetterReason
-
-STAGE = "llm"
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A validated answer, and what it took.
-
-    `usage` sums all calls of this asking, rejected answers included: they are billed. `attempts` counts the requests
-    that were sent. `latency_ms` is the time spent in calls, without waits.
-    """
-
-    answer: BaseModel
-    completion: Completion
-    attempts: int
-    usage: Usage
-    latency_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class CallReport:
-    """One request and how it ended, for metrics.
-
-    `outcome` is "ok", an `AnswerFlaw` or a `FailureKind`: a closed list, fit for a label. `latency_s` is seconds.
-    """
-
-    model: str
-    outcome: str
-    usage: Usage
-    latency_s: float
-    provider_request_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class CallerState:
-    """How the provider stands, for the body of `/readyz`. `cause` is None unless calls are paused."""
-
-    provider: str
-    breaker: BreakerState
-    cause: PauseCause | None
-    waiting: int
-
-
-class AskFault(DataFault):
-    """This event cannot be answered; `attempts` requests were sent for it and `usage` is what they cost."""
-
-    def __init__(self, reason: DeadLetterReason, detail: str, *, attempts: int, usage: Usage) -> None:
-        """See `DataFault`."""
-        super().__init__(reason, detail, stage=STAGE)
-        self.attempts = attempts
-        self.usage = usage
 
 
 class Caller:
@@ -111,11 +63,14 @@ class Caller:
         on_call: Callable[[CallReport], None] = lambda _: None,
         on_pause: Callable[[PauseCause | None], None] = lambda _: None,
         on_failed_probe: Callable[[PauseCause], None] = lambda _: None,
+        on_wait: Callable[[float], None] = lambda _: None,
         breaker: BreakerPolicy | None = None,
+        known_limits: KnownLimits | None = None,
     ) -> None:
         """`clock` is monotonic seconds. `on_call` hears of each request; `on_pause`, `on_failed_probe`: see `Gate`.
 
-        All are called on the event loop and must not raise.
+        `on_wait` hears how long each request has waited for the account's limits; `known_limits` are those of a
+        provider that does not tell them. All are called on the event loop and must not raise.
         """
         self._provider = provider
         self._policy = policy or RetryPolicy()
@@ -131,12 +86,38 @@ class Caller:
             on_pause=on_pause,
             on_failed_probe=on_failed_probe,
         )
+        self._on_wait = on_wait
+        self._known_limits = known_limits
+        self._share = 1.0
+        self._closed = False
+        self._pacers: dict[str, Pacer] = {}
+        self._in_flight = 0
         self._numbers = itertools.count()
 
     @property
     def state(self) -> CallerState:
         """How the provider stands now."""
-        return CallerState(self._provider.name, self._breaker.state, self._breaker.cause, self._gate.waiting)
+        return CallerState(
+            self._provider.name,
+            self._breaker.state,
+            self._breaker.cause,
+            self._gate.waiting,
+            queued=sum(pacer.waiting for pacer in self._pacers.values()),
+            in_flight=self._in_flight,
+            limits={model: pacer.state for model, pacer in self._pacers.items()},
+        )
+
+    def take_share(self, share: float) -> None:
+        """Use this part, 0 to 1, of limits that only the settings know: no provider tells the workers of each other."""
+        self._share = share
+        for pacer in self._pacers.values():
+            pacer.limits.take_share(share)
+
+    def close(self) -> None:
+        """Send nothing more that would have to wait for its turn (`PacerClosed` ends it); what is sent goes on."""
+        self._closed = True
+        for pacer in self._pacers.values():
+            pacer.close()
 
     @property
     def wants_a_probe(self) -> bool:
@@ -155,22 +136,25 @@ class Caller:
         shorten: Callable[[], CompletionRequest | None] | None = None,
         leave: Callable[[], Awaitable[None]] | None = None,
         history: AskHistory | None = None,
+        flow: Flow = ANYBODY,
     ) -> Answered:
         """Ask until there is an answer that `check` accepts, or until it is known that there will be none.
 
         `check` parses and validates one text, and raises a ValueError (pydantic's ValidationError, `AnswerRejected`)
         if it is no answer. `shorten` makes a shorter request, None if that cannot be done; it is called at most once.
         `leave` is awaited before each request, and an exception of it ends the asking. `history` is what earlier
-        askings of this event have left behind: give the same one again after a pause.
+        askings of this event have left behind: give the same one again after a pause. `flow` says between whom turns
+        are shared out.
 
-        While calls are paused this waits its turn. Raises AskFault (a DataFault) if it is this event's fault, and
-        DependencyFault(PROVIDER) if nobody's call can succeed now: then keep the event, wait for `ready()`, ask anew.
-        Cancellation passes at any await and leaves nothing behind; so does an exception that nobody foresaw.
+        While calls are paused or the account's limits are used up this waits its turn. Raises AskFault (a DataFault) if
+        it is this event's fault, and DependencyFault(PROVIDER) if nobody's call can succeed now: then keep the event,
+        wait for `ready()`, ask anew; PacerClosed after `close`. Cancellation passes at any await and leaves nothing
+        behind; so does an exception that nobody foresaw.
         """
         history = history or AskHistory()
         if history.number is None:
             history.number = next(self._numbers)
-        asking = Asking(history.number, request, shorten, history)
+        asking = Asking(history.number, request, flow, shorten, history)
         examiner = Examiner(check)
         # At most three answers: the first, one after the cap was doubled, one after the correction.
         while True:
@@ -194,9 +178,10 @@ class Caller:
             if not isinstance(error, CompletionFailure):
                 return False
             match asking.decision:
-                case RetryAfter(wait_s) | WaitRateLimit(wait_s):
+                case RetryAfter(wait_s):
                     return wait_s
-                case CutAndRetry():
+                case CutAndRetry() | WaitRateLimit():
+                    # A rate limit is waited for with everybody else, before the next turn.
                     return 0.0
                 case _:
                     return False
@@ -204,9 +189,7 @@ class Caller:
         try:
             async for attempt in stamina.retry_context(on=wait_or_end, attempts=None, timeout=None):
                 with attempt:
-                    if leave is not None:
-                        await leave()
-                    return await self._attempt(asking)
+                    return await self._attempt(asking, leave)
         except CompletionFailure as failure:
             fault = self._fault(asking, failure)
             if fault is None:
@@ -214,28 +197,71 @@ class Caller:
             raise fault from failure
         raise AssertionError("unreachable: stamina ends with a result or an exception")
 
-    async def _attempt(self, asking: Asking) -> tuple[Completion, float]:
-        ticket = await self._gate.admit()
+    async def _attempt(self, asking: Asking, leave: Callable[[], Awaitable[None]] | None) -> tuple[Completion, float]:
+        """Wait until all permit it, send one request, and tell all how it ended."""
+        pacer = self._pacer(asking.request.model)
+        reservation = await pacer.turn(asking.request, asking.flow, again=asking.had_a_turn)
+        asking.had_a_turn = True
+        ticket: Ticket | None = None
+        try:
+            ticket = await self._gate.admit()
+            while True:
+                if leave is not None:
+                    await leave()
+                # Neither an outage nor a rebalance takes long as a rule; after one that did, turns are taken anew.
+                if (departed := pacer.departs(reservation)) is not None:
+                    reservation = departed
+                    break
+                reservation = await pacer.turn(asking.request, asking.flow, again=True)
+            return await self._send(asking, ticket, pacer, reservation)
+        finally:
+            # Cancelled, or a bug: without this a probe would hold its slot, and everybody would wait for ever.
+            if ticket is not None:
+                self._gate.withdrawn(ticket)
+            pacer.withdrawn(reservation)
+
+    async def _send(
+        self, asking: Asking, ticket: Ticket, pacer: Pacer, reservation: Reservation
+    ) -> tuple[Completion, float]:
         asking.begin_attempt(ticket.pauses)
         # The last attempt gets what is left of the time, so that the whole ends within it.
         deadline_s = min(self._policy.attempt_timeout_s, self._policy.max_elapsed_s - asking.elapsed_s)
         began_s = self._clock()
+        self._in_flight += 1
         try:
             completion = await self._provider.complete(asking.request, deadline_s=deadline_s)
         except CompletionFailure as failure:
-            self._after_failure(asking, failure, ticket, began_s)
+            self._after_failure(asking, failure, ticket, began_s, refusals=pacer.limits.refusals_with(reservation))
+            if isinstance(asking.decision, WaitRateLimit):
+                pacer.refused(reservation, failure, asking.decision.wait_s)
+            else:
+                pacer.failed(reservation, failure)
             raise
         else:
             now_s = self._clock()
             asking.answered(completion.usage, now_s - began_s)
             self._recent.record(asker=asking.number, succeeded=True, at_s=now_s)
             self._gate.answered(ticket)
+            pacer.answered(reservation, asking.request, completion)
             return completion, now_s - began_s
         finally:
-            # Cancelled, or a bug: without this a probe would hold its slot, and everybody would wait for ever.
-            self._gate.withdrawn(ticket)
+            self._in_flight -= 1
+            # Cancelled, or a bug: it was sent, and counts.
+            pacer.failed(reservation)
 
-    def _after_failure(self, asking: Asking, failure: CompletionFailure, ticket: Ticket, began_s: float) -> None:
+    def _pacer(self, model: str) -> Pacer:
+        """Providers keep limits by model."""
+        pacer = self._pacers.get(model)
+        if pacer is None:
+            pacer = self._pacers[model] = Pacer(self._known_limits, clock=self._clock, on_wait=self._on_wait)
+            pacer.limits.take_share(self._share)
+            if self._closed:
+                pacer.close()
+        return pacer
+
+    def _after_failure(
+        self, asking: Asking, failure: CompletionFailure, ticket: Ticket, began_s: float, *, refusals: int
+    ) -> None:
         """Decide what follows, and tell the metrics and the breaker."""
         now_s = self._clock()
         row = ROWS[failure.kind]
@@ -248,9 +274,9 @@ class Caller:
             self._recent.record_refused(asking.number)
         self._report(asking, failure.kind, Usage(), now_s - began_s, failure.provider_request_id)
         probed = self._breaker.probed(ticket)
-        decision = self._decide(asking, failure, now_s, probed)
+        decision = self._decide(asking, failure, now_s, probed, refusals)
         if not asking.follow(decision):
-            decision = self._decide(asking, failure, now_s, probed)
+            decision = self._decide(asking, failure, now_s, probed, refusals)
             asking.follow(decision)
         if isinstance(decision, Pause):
             if decision.used_up:
@@ -264,7 +290,9 @@ class Caller:
         else:
             self._gate.answered(ticket)
 
-    def _decide(self, asking: Asking, failure: CompletionFailure, now_s: float, probed: PauseCause | None) -> Decision:
+    def _decide(
+        self, asking: Asking, failure: CompletionFailure, now_s: float, probed: PauseCause | None, refusals: int
+    ) -> Decision:
         recent = self._recent.others(asking.number, since_s=asking.failing_since_s, at_s=now_s)
         return self._policy.decide(
             failure,
@@ -272,7 +300,7 @@ class Caller:
             asking.elapsed_s,
             replace(recent, outvoted=asking.history.outvoted(self._recent.tally)),
             self._rng.random(),
-            refusals=asking.refusals + 1,
+            refusals=refusals,
             was_cut=asking.was_cut,
             probed=probed,
         )

@@ -1,14 +1,17 @@
-"""The bound on calls in flight, which can be closed so that nobody starts another one."""
+"""The bound on events that are being asked about, fair and closable: nobody starts another call then."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from processors.llm.limits import ANYBODY, FairQueue
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from processors.llm.limits import Flow
 
 
 class SlotsClosed(Exception):  # noqa: N818 - not an error: the process is leaving and this call was not made
@@ -16,14 +19,18 @@ class SlotsClosed(Exception):  # noqa: N818 - not an error: the process is leavi
 
 
 class Slots:
-    """At most `limit` holders at a time, first come first served."""
+    """At most `limit` holders at a time; the next is whose turn it is among tenants and lanes.
+
+    An event keeps its slot through its retries: in an outage some hundred events find out that the provider is down,
+    and not all that the window holds.
+    """
 
     def __init__(self, limit: int) -> None:
         """Take the bound."""
         self._free = limit
         self._in_use = 0
         self._closed = False
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
 
     @property
     def in_use(self) -> int:
@@ -36,9 +43,9 @@ class Slots:
         return sum(not waiter.done() for waiter in self._waiting)
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """Hold a slot. Raises SlotsClosed where the slots are closed before one is got."""
-        await self._acquire()
+    async def slot(self, flow: Flow = ANYBODY, tokens: float = 0.0) -> AsyncIterator[None]:
+        """Hold a slot, for a call of `tokens`. Raises SlotsClosed where they are closed before it is got."""
+        await self._acquire(flow, tokens)
         self._in_use += 1
         try:
             yield
@@ -49,19 +56,18 @@ class Slots:
     def close(self) -> None:
         """Turn away everybody who has no slot yet; those who have one go on."""
         self._closed = True
-        while self._waiting:
-            waiter = self._waiting.popleft()
+        while (waiter := self._waiting.pop()) is not None:
             if not waiter.done():
                 waiter.set_exception(SlotsClosed())
 
-    async def _acquire(self) -> None:
+    async def _acquire(self, flow: Flow, tokens: float) -> None:
         if self._closed:
             raise SlotsClosed
         if self._free > 0:
             self._free -= 1
             return
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
+        self._waiting.push(flow, tokens, waiter)
         try:
             await waiter
         except asyncio.CancelledError:
@@ -71,8 +77,7 @@ class Slots:
             raise
 
     def _release(self) -> None:
-        while self._waiting:
-            waiter = self._waiting.popleft()
+        while (waiter := self._waiting.pop()) is not None:
             if not waiter.done():
                 waiter.set_result(None)
                 return

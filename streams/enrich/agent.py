@@ -170,6 +170,7 @@ class EnrichAgent:
         self._window.keep_only(running.__contains__)
         self._in.ownership.assign(generation, events)
         self._in.ended_here.keep_only(events)
+        self._in.caller.take_share(len(events) / known)
         owned = self._in.ownership.owned
         lost = [task for task, run in self._running.items() if run.delivered.partition not in owned]
         for task in lost:
@@ -215,6 +216,7 @@ class EnrichAgent:
         """Let calls under way end, start no other, commit. Returns after `bound_s` seconds at the latest."""
         self._in.leaving.set()
         self._in.slots.close()
+        self._in.caller.close()
         log.info("draining", running=self.running, calls=self._in.slots.in_use)
         deadline = asyncio.get_running_loop().time() + bound_s
         while self._running and asyncio.get_running_loop().time() < deadline:

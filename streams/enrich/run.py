@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from processors.llm.asking import AskHistory
-from processors.llm.caller import AskFault
+from processors.llm.call_reports import AskFault
+from processors.llm.limits import Flow, PacerClosed
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.outcomes import DeadLetter, DeadLetterReason, Insight, Outcome, Skipped, SkipReason
 from streams.delivery.publisher import MustLeaveError
@@ -65,7 +66,7 @@ class EventRun:
         except AlreadyEnded:
             self._in.telemetry.metrics.redelivered_total.inc()
             ended = await self._give_way()
-        except (NoLongerOurs, SlotsClosed):
+        except (NoLongerOurs, SlotsClosed, PacerClosed):
             log.debug("given_up", **place_of(self.delivery, self._event))
         finally:
             self._in.pauses.end_all(self)
@@ -97,7 +98,7 @@ class EventRun:
             except DependencyFault as fault:
                 waits += 1
                 await self._wait_out(fault, waits)
-            except (NoLongerOurs, AlreadyEnded, SlotsClosed, MustLeaveError):
+            except (NoLongerOurs, AlreadyEnded, SlotsClosed, PacerClosed, MustLeaveError):
                 raise
             except Exception as error:  # noqa: BLE001 - the agent must never see one: Faust would lose the record
                 if isinstance(error, DataFault) and not isinstance(self._ending, DeadLetter):
@@ -237,11 +238,12 @@ class EventRun:
         return stale
 
     async def _read(self, prepared: Prepared) -> CrmInsight:
-        async with self._in.slots.slot():
+        flow = Flow(prepared.event.lane, prepared.event.tenant)
+        async with self._in.slots.slot(flow, prepared.input_tokens):
             await self._leave_to_call()
             if self._in.leaving.is_set():
                 raise NoLongerOurs
-            with self._in.telemetry.metrics.in_flight.track_inprogress(), self._in.telemetry.stage("llm"):
+            with self._in.telemetry.stage("llm"):
                 insight = await self._in.enrichment.read(
                     prepared, now_ms=_now_ms, leave=self._leave_to_call, history=self._asked_before
                 )

@@ -26,6 +26,7 @@ from prometheus_client import (
 )
 
 from processors.pii import Scrubber
+from streams.observability.limit_metrics import LimitMetrics
 from streams.version import version
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ class Metrics:
             {"source": sources, "entity": entities, "reason": None},
         )
         self._register_llm_metrics(models)
+        self.limits = LimitMetrics(registry, models)
         self._register_flow_metrics()
         self._register_evidence_metrics()
         Info("crm_insights_build", "Which release runs", registry=registry).info(

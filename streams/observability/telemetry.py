@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from processors.enrichment import Prepared
     from processors.llm import Usage
-    from processors.llm.caller import CallReport
+    from processors.llm.call_reports import CallReport
     from processors.llm.prices import PriceBook
     from schemas.events import CrmEvent
     from streams.observability.metrics import Metrics

@@ -113,6 +113,12 @@ class LlmSettings(Section):
         description="Tokens of the event in one prompt (its user message; instructions and schema add about 850 to "
         "it); older and longer text is cut, counted and marked.",
     )
+    requests_per_minute: PositiveInt | None = Field(
+        None,
+        description="Requests a minute of the account, for a provider whose answers do not tell; each worker uses the "
+        "part that its partitions are of all. What answers tell wins.",
+    )
+    tokens_per_minute: PositiveInt | None = Field(None, description="Tokens a minute of the account, likewise.")
     attempt_timeout_s: float = Field(60.0, gt=0, le=3600, description="Bound of one attempt as a whole, in seconds.")
 
 

@@ -180,6 +180,7 @@ class Worker:
             on_call=self._telemetry.called,
             on_pause=self._vitals.provider_paused,
             on_failed_probe=self._vitals.probe_failed,
+            on_wait=self._telemetry.metrics.limits.wait_seconds.observe,
         )
         self._vitals.watch_caller(caller)
         service = enrich_service(shared, caller, self._prices, shadow=self._shadow)

@@ -81,6 +81,8 @@ class Vitals:
     def watch_caller(self, caller: Caller) -> None:
         """Show how the provider stands."""
         self._caller = caller
+        # Asked when the metrics are: calls come and go between two looks.
+        self._metrics.in_flight.set_function(lambda: caller.state.in_flight)
 
     def watch_ends(self, ends: EndOffsets) -> None:
         """Ask `ends` where partitions begin and end."""
@@ -119,9 +121,11 @@ class Vitals:
     def look(self) -> None:
         """Tell the metrics and the watchdog where everything stands."""
         self._notice_a_silent_broker()
-        if self._caller is not None and self._caller.wants_a_probe:
-            # The events that met the fault went to another worker in a rebalance: nobody else would ever ask.
-            self._pauses.let_one_in(Dependency.PROVIDER)
+        if self._caller is not None:
+            self._metrics.limits.show(self._caller.state)
+            if self._caller.wants_a_probe:
+                # The events that met the fault went to another worker in a rebalance: nobody else would ever ask.
+                self._pauses.let_one_in(Dependency.PROVIDER)
         for service in self._services:
             # A silent broker does not excuse standing still: it may as well be we who no longer speak.
             excuses = _EXCUSES[service.role]

@@ -12,7 +12,8 @@ import pytest
 import stamina
 from pydantic import BaseModel
 
-from processors.llm.caller import AskFault, Caller, CallReport
+from processors.llm.call_reports import AskFault, CallReport
+from processors.llm.caller import Caller
 from processors.llm.provider import Completion, CompletionFailure, CompletionRequest, FailureKind, Usage
 from processors.llm.retry_policy import RetryPolicy
 from schemas.errors import DataFault

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from processors.llm import Completion, CompletionRequest, Usage
 from processors.llm.breaker import BreakerState
-from processors.llm.caller import Answered, AskFault, CallerState
+from processors.llm.call_reports import Answered, AskFault, CallerState
+from processors.llm.limits import ANYBODY
 from schemas.errors import Dependency, DependencyFault
 from schemas.outcomes import DeadLetterReason
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from processors.llm.asking import AskHistory
+    from processors.llm.limits import Flow
 
 ANSWER = {
     "executive_summary": "The export is stuck. Support looks into it.",
@@ -89,6 +91,10 @@ class ScriptedCaller:
     async def ready(self) -> None:
         await self.up.wait()
 
+    def take_share(self, share: float) -> None: ...
+
+    def close(self) -> None: ...
+
     def go_down(self) -> None:
         self.up.clear()
 
@@ -100,6 +106,7 @@ class ScriptedCaller:
         shorten: Callable[[], CompletionRequest | None] | None = None,  # noqa: ARG002 - as `Caller.ask` takes it
         leave: Callable[[], Awaitable[None]] | None = None,
         history: AskHistory | None = None,
+        flow: Flow = ANYBODY,  # noqa: ARG002
     ) -> Answered:
         if leave is not None:
             await leave()

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from processors.llm import Usage
-from processors.llm.caller import CallReport
+from processors.llm.call_reports import CallReport
 from processors.llm.prices import PriceBook
 from schemas.outcomes import DeadLetter, DeadLetterReason, Insight, Skipped, SkipReason
 from streams.observability.metrics import Metrics
