@@ -3,7 +3,7 @@
     headers of answers   -> two remote buckets, requests and tokens, drawn on at a rate that leaves enough for others
     nothing of the kind  -> the limits of the settings, if any, for our part of the workers; else a number in flight
     a 429                -> one pause for the whole worker, as long as the provider asks and a little more, and a rate
-                            cut to 0.85 of what it was, which recovers within half a minute
+                            cut to 0.85 of what it was, which recovers within a minute
 
 No request that was refused is sent before the pause that it was told is over, nor is any other of this worker: the
 bucket that refused one would refuse all.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _CUT: Final = 0.85
 _LEAST_FACTOR: Final = 0.01
-_RECOVERY_PER_S: Final = 0.01
+_RECOVERY_PER_S: Final = 0.003
 # Whoever waits looks again after this, whatever was reckoned: what is known may have changed without an answer.
 _LOOK_AGAIN_S: Final = 1.0
 _SOON_S: Final = 0.001
@@ -121,7 +121,7 @@ class AccountLimits:
 
     def reserve(self, tokens: float, now_s: float) -> Reservation:
         """Take note that a request is sent now."""
-        reservation = Reservation(next(self._serials), now_s, tokens)
+        reservation = Reservation(next(self._serials), now_s, tokens, paced=self.paces)
         for bucket in self._buckets.values():
             bucket.spend(reservation)
         self._in_flight.sent(reservation.serial, now_s)
@@ -130,7 +130,7 @@ class AccountLimits:
     def withdrawn(self, reservation: Reservation) -> None:
         """Take note that it was not sent after all. Does nothing for one that has come to an end."""
         if reservation.open:
-            for unit, bucket in self._buckets.items():
+            for unit, bucket in self._drawn_on(reservation):
                 bucket.refund(reservation.cost(unit))
             self._settle(reservation, tokens=0.0, requests=0.0)
             self._in_flight.ended(reservation.serial)
@@ -188,7 +188,7 @@ class AccountLimits:
             "tokens": self._known.tokens_per_minute,
         }
         self._buckets = {
-            unit: RemoteBucket(unit, limit * self._share, now_s, alone=True)
+            unit: RemoteBucket(unit, limit * self._share, now_s, first=next(self._serials), alone=True)
             for unit, limit in limits.items()
             if limit is not None
         }
@@ -210,14 +210,18 @@ class AccountLimits:
                 self._source = "headers"
             bucket = self._buckets.get(unit)
             if bucket is None:
-                bucket = self._buckets[unit] = RemoteBucket(unit, limit, now_s)
+                bucket = self._buckets[unit] = RemoteBucket(unit, limit, now_s, first=next(self._serials))
             bucket.told(reservation, limit, remaining, reset_s)
 
     def _settle(self, reservation: Reservation, *, tokens: float, requests: float = 1.0) -> None:
-        before = {unit: reservation.cost(unit) for unit in self._buckets}
+        before = {unit: reservation.cost(unit) for unit, _ in self._drawn_on(reservation)}
         reservation.tokens, reservation.requests, reservation.open = tokens, requests, False
-        for unit, bucket in self._buckets.items():
+        for unit, bucket in self._drawn_on(reservation):
             bucket.settle(reservation, reservation.cost(unit) - before[unit])
+
+    def _drawn_on(self, reservation: Reservation) -> list[tuple[Unit, RemoteBucket]]:
+        """The buckets that know of a request: it may have been sent before anybody knew of a limit."""
+        return [(unit, bucket) for unit, bucket in self._buckets.items() if reservation.serial >= bucket.first]
 
     def _recovered(self, now_s: float) -> float:
         return min(1.0, self._factor * math.exp(_RECOVERY_PER_S * max(0.0, now_s - self._factor_s)))

@@ -101,11 +101,12 @@ class Pacer:
         The reservation counts from now on, as its place in the order of sending tells which answer is the newest.
         """
         now_s = self._clock()
-        if now_s - reservation.sent_s <= _AT_ONCE_S:
+        age_s = now_s - reservation.sent_s
+        if age_s <= _AT_ONCE_S and reservation.paced == self.limits.paces:
             return reservation
-        fresh = not self.limits.paused_s(now_s) and (
-            not self.limits.paces or now_s - reservation.sent_s <= _TURN_LASTS_S
-        )
+        # The first answer tells the limits, and those who waited for it have their turns from before.
+        fresh = reservation.paced and age_s <= _TURN_LASTS_S if self.limits.paces else True
+        fresh = fresh and not self.limits.paused_s(now_s)
         tokens = reservation.tokens
         self.limits.withdrawn(reservation)
         return self.limits.reserve(tokens, now_s) if fresh else None

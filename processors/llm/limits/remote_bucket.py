@@ -20,12 +20,13 @@ Unit = Literal["requests", "tokens"]
 
 MINUTE_S: Final = 60.0
 
-# One worker alone lets the level settle at what refills in this time, three at a third of it. Shorter, and the
-# scatter of the calls in flight of many workers empties the bucket; longer, and more stays unused at the end of a run.
+# Three workers let the level settle at what refills in a third of this time. Shorter, and the scatter of the calls in
+# flight of many workers empties the bucket. A worker alone has only its own calls to fear, and leaves less unused.
 _DRAIN_S: Final = 8.0
+_DRAIN_ALONE_S: Final = 4.0
 # What others have drawn since the newest answer was sent is an extrapolation over its age: to draw faster than in a
 # multiple of that would have all workers spend what none of them can see the others spend (calls of 20 s).
-_DRAIN_AGES: Final = 2.0
+_DRAIN_AGES: Final = 3.0
 # From half full on, the rate rises to the whole refill at nine tenths: a bucket that is full wastes what flows in.
 _HALF: Final = 0.5
 _NEARLY_FULL: Final = 0.9
@@ -38,6 +39,8 @@ _EMPTY_FADES_S: Final = 15.0
 # Not over the whole age: the worker with the oldest news would leave most, ask least, and have the oldest news again.
 _DEVIATIONS: Final = 2.0
 _DOUBT_S: Final = 2.0
+_MOST_DOUBT_S: Final = 4.0
+_TRICKLE: Final = 0.02
 # A timer that fires late (a busy loop) is made up for as far as this.
 _CATCH_UP_S: Final = 0.1
 # The typical largest prompt is remembered for about as many calls.
@@ -49,13 +52,15 @@ _NO_RATE: Final = 1e-9
 class Reservation:
     """What one request draws: reserved before it is sent, settled when its answer tells what it used.
 
-    `serial` is its place in the order of sending; `sent_s` is of the monotonic clock.
+    `serial` is its place in the order of sending; `sent_s` is of the monotonic clock. `paced` says that limits were
+    known when it was let go.
     """
 
     serial: int
     sent_s: float
     tokens: float
     requests: float = 1.0
+    paced: bool = True
     open: bool = True
 
     def cost(self, unit: Unit) -> float:
@@ -66,8 +71,12 @@ class Reservation:
 class RemoteBucket:
     """Pure: no clock, no loop. Times are monotonic seconds that never fall."""
 
-    def __init__(self, unit: Unit, limit: float, now_s: float, *, alone: bool = False) -> None:
-        """Begin full; `limit` refills within a minute. `alone`: no answer will tell, and nobody else draws on it."""
+    def __init__(self, unit: Unit, limit: float, now_s: float, *, first: int = 0, alone: bool = False) -> None:
+        """Begin full; `limit` refills within a minute. The requests before `first` are not known here.
+
+        `alone`: no answer will tell, and nobody else draws on it.
+        """
+        self.first = first
         self._unit: Unit = unit
         self._alone = alone
         self.limit = limit
@@ -103,11 +112,19 @@ class RemoteBucket:
         """What this worker may draw per second now."""
         level = self.level(now_s)
         age_s = 0.0 if self._alone else max(0.0, now_s - self._level_s)
-        doubt = _DEVIATIONS * math.sqrt(self._variance * min(age_s, _DOUBT_S))
-        spare = level - min(self._largest + doubt, self.limit * _HALF)
-        if spare <= 0:
+        doubt = min(
+            _DEVIATIONS * math.sqrt(self._variance * min(age_s, _DOUBT_S)),
+            max(self._refill * _MOST_DOUBT_S, 3 * self._largest),
+        )
+        kept = min(self._largest, self.limit * _HALF)
+        spare = level - min(kept + doubt, self.limit * _HALF)
+        if level <= kept:
             return 0.0
-        steady = spare / max(_DRAIN_S, _DRAIN_AGES * age_s)
+        if spare <= 0:
+            # Only doubt holds it back: a request now and then brings the news that ends the doubt.
+            return self._refill * _TRICKLE
+        drain_s = _DRAIN_ALONE_S + (_DRAIN_S - _DRAIN_ALONE_S) * min(1.0, self._others / self._refill)
+        steady = spare / max(drain_s, _DRAIN_AGES * age_s)
         filling = self._refill * (level / self.limit - _HALF) / (_NEARLY_FULL - _HALF)
         # Before two answers nothing is known of the others; the bucket must then last for all who begin with us.
         return max(steady, filling) if self._alone or self._observed_s > 0 else min(self._refill, max(steady, filling))
@@ -171,6 +188,7 @@ class RemoteBucket:
         # A full bucket takes no more: what flowed over says nothing of the others.
         drawn = min(self.limit, self._level + self._refill * elapsed_s) - own - remaining
         fade = math.exp(-elapsed_s / _SLOPE_S)
+        # The first slope is no surprise.
         surprise = drawn - self._others * elapsed_s
         self._variance = (self._variance * self._observed_s * fade + surprise**2) / (
             self._observed_s * fade + elapsed_s

@@ -154,10 +154,10 @@ def test_a_refusal_after_the_pause_cuts_again_and_an_answer_ends_the_row() -> No
     assert limits.refusals == 0
 
 
-def test_a_cut_rate_is_whole_again_after_half_a_minute() -> None:
+def test_a_cut_rate_is_whole_again_after_a_minute() -> None:
     limits = an_account()
     limits.refused(limits.reserve(10, 1.0), 1.0, None, 1.0)
-    assert limits.state(31.0).factor == 1.0
+    assert limits.state(61.0).factor == 1.0
 
 
 # ---- where limits come from
@@ -248,3 +248,17 @@ def test_a_call_that_hangs_makes_room_for_another_after_a_few_seconds() -> None:
     assert not bound.room(4.9)
     assert bound.next_room_s(4.0) == pytest.approx(1.0)
     assert bound.room(5.0)
+
+
+def test_requests_that_were_withdrawn_from_before_a_limit_was_known_raise_nobodys_rate() -> None:
+    limits = AccountLimits()
+    first, *others = [limits.reserve(100, 0.0) for _ in range(30)]
+    limits.answered(first, 100, told(100), 0.5)
+    for reservation in others:
+        limits.withdrawn(reservation)
+    assert level(limits, 0.5) == pytest.approx(105)
+    sent = 0
+    while limits.wait_s(100, 0.5) <= 0:
+        limits.reserve(100, 0.5)
+        sent += 1
+    assert sent <= 3

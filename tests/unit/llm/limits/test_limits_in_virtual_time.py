@@ -71,10 +71,10 @@ async def test_three_workers_use_the_binding_limit_and_are_not_refused(
 async def test_a_limit_that_is_halved_in_the_middle_is_kept_to_at_once() -> None:
     account = Account()
     workers = [Worker(account, number) for number in range(3)]
-    asyncio.get_running_loop().call_later(RUN_S / 2, account.halve)
-    await overload(workers, RUN_S, medium)
-    assert used_share(account, SETTLED_S, RUN_S / 2) >= 0.95
-    assert used_share(account, RUN_S / 2 + 5, RUN_S, of=0.5) >= 0.95
+    asyncio.get_running_loop().call_later(RUN_S, account.halve)
+    await overload(workers, 2 * RUN_S, medium)
+    assert used_share(account, SETTLED_S, RUN_S) >= 0.95
+    assert used_share(account, RUN_S + SETTLED_S, 2 * RUN_S, of=0.5) >= 0.95
     assert refused_share(account) <= 0.005
     assert account.calls_before_their_time() == 0
     assert nothing_lost(workers)
