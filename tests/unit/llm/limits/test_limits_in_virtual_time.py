@@ -162,6 +162,24 @@ async def test_hanging_calls_hold_up_nobody() -> None:
     assert used_share(account, SETTLED_S, 120) >= 0.95
 
 
+async def test_calls_that_hang_do_not_make_the_others_slower() -> None:
+    async def p99_s(hanging_tokens: int) -> float:
+        account = Account(hangs=lambda request: len(request.user_message) == 4 * hanging_tokens)
+        worker = Worker(account)
+        tasks = []
+        for number in range(2_000):
+            tasks.append(asyncio.create_task(worker.an_event(a_request(77 if number % 20 == 7 else 50))))
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(10)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        took = sorted(ended_s - began_s for began_s, ended_s in worker.answered if ended_s - began_s < 60)
+        return took[len(took) * 99 // 100]
+
+    assert await p99_s(hanging_tokens=77) <= 1.2 * await p99_s(hanging_tokens=0)
+
+
 async def test_a_flood_of_one_tenant_leaves_half_of_the_limit_to_another() -> None:
     account = Account(requests_per_minute=600)
     worker = Worker(account, slots=2_000)
