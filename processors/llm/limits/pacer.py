@@ -72,7 +72,11 @@ class Pacer:
         would wait behind ten thousand others while its whole partition waits for it. Raises PacerClosed.
         """
         now_s = self._clock()
-        waiter = _Waiter(self._estimates.tokens(request), now_s, asyncio.get_running_loop().create_future())
+        tokens = self._estimates.tokens(request)
+        if not self._waiting and self.limits.wait_s(tokens, now_s) <= 0:
+            self._on_wait(0.0)
+            return self.limits.reserve(tokens, now_s)
+        waiter = _Waiter(tokens, now_s, asyncio.get_running_loop().create_future())
         if again:
             self._again.append(waiter)
         else:

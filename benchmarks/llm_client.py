@@ -1,0 +1,148 @@
+"""What a call to the model costs in CPU: ours with the answer checked, the openai package's own ways, bare HTTP.
+
+The server is another process, so that only the client's time counts. 100 calls in flight, prompts of 6 KB, rounds of
+all clients in turn: what else the machine does meets all of them. Figures compare within one run only; the ratios at the
+end are what is promised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import httpx2
+import openai
+
+from benchmarks.report import Report, Row
+from processors.kinds.answers import check_answer
+from processors.kinds.interaction_summary import interaction_summary
+from processors.llm import openai_wire
+from processors.llm.caller import Caller
+from processors.llm.openai_provider import OpenAIProvider
+from processors.llm.provider import CompletionRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    Call = Callable[[], Awaitable[Any]]
+
+IN_FLIGHT = 100
+CALLS = 1_000
+ROUNDS = 7
+KIND = interaction_summary()
+TEXT = ("The customer asks when the invoice for the second quarter will be corrected, and by whom. " * 70)[:6_000]
+REQUEST = CompletionRequest(
+    "gpt-5-mini", KIND.instructions, TEXT, KIND.name, KIND.json_schema, KIND.max_output_tokens, "safe_1"
+)
+BODY = openai_wire.request_body(REQUEST, openai_wire.capabilities_of(REQUEST.model))
+OURS, POST, PARSE, CREATE, BARE = (
+    "ours: Caller.ask, answer checked",
+    "client.post(content=bytes), aiohttp",
+    "chat.completions.parse",
+    "chat.completions.create, aiohttp",
+    "aiohttp alone",
+)
+
+
+@contextmanager
+def a_simulator() -> Iterator[str]:
+    """The simulator as a process of its own; its base URL."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    # What an answer costs to make is not measured; a slower server would only leave the client idle.
+    command = [sys.executable, "-m", "streams.demo.llm_simulator", "--port", str(port), "--latency-s", "0.05"]
+    server = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}, stdout=sys.stderr)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/healthz")
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"{url} does not answer")
+
+
+async def cpu_ms(call: Call) -> float:
+    """CPU milliseconds of this process for each of `CALLS` calls."""
+    rest = iter(range(CALLS))
+
+    async def one_after_the_other() -> None:
+        for _ in rest:
+            await call()
+
+    began_s = time.process_time()
+    await asyncio.gather(*(one_after_the_other() for _ in range(IN_FLIGHT)))
+    return (time.process_time() - began_s) * 1_000 / CALLS
+
+
+async def measured(base_url: str) -> dict[str, list[float]]:
+    """Each client's rounds."""
+    limits = httpx2.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT)
+    provider = OpenAIProvider("k", base_url=base_url, max_in_flight=IN_FLIGHT)
+    caller = Caller(provider)
+    on_aiohttp = openai.AsyncOpenAI(
+        api_key="k", base_url=base_url, max_retries=0, http_client=openai.DefaultAioHttpClient(limits=limits)
+    )
+    as_it_comes = openai.AsyncOpenAI(
+        api_key="k", base_url=base_url, max_retries=0, http_client=openai.DefaultAsyncHttpxClient(limits=limits)
+    )
+    connector = aiohttp.TCPConnector(limit=IN_FLIGHT)
+    session = aiohttp.ClientSession(connector=connector, headers={"authorization": "Bearer k"})
+    given: Any = json.loads(BODY)
+    without_format = {name: value for name, value in given.items() if name != "response_format"}
+
+    async def ours() -> None:
+        await caller.ask(REQUEST, lambda text: check_answer(KIND, text))
+
+    async def post() -> None:
+        await on_aiohttp.post("/chat/completions", content=BODY, cast_to=httpx2.Response)
+
+    async def parse() -> None:
+        await as_it_comes.chat.completions.parse(**without_format, response_format=KIND.answer_model)
+
+    async def create() -> None:
+        await on_aiohttp.chat.completions.create(**given)
+
+    async def bare() -> None:
+        async with session.post(f"{base_url}/chat/completions", data=BODY) as response:
+            await response.read()
+
+    clients: dict[str, Call] = {OURS: ours, POST: post, PARSE: parse, CREATE: create, BARE: bare}
+    try:
+        for call in clients.values():
+            await cpu_ms(call)
+        rounds = [{name: await cpu_ms(call) for name, call in clients.items()} for _ in range(ROUNDS)]
+    finally:
+        await asyncio.gather(provider.aclose(), on_aiohttp.close(), as_it_comes.close(), session.close())
+    return {name: [one[name] for one in rounds] for name in clients}
+
+
+def run() -> Report:
+    """Measure all clients, and ours as ratios to the two that it is held to."""
+    with a_simulator() as base_url:
+        figures = asyncio.run(measured(base_url))
+    for other, at_most in ((POST, 1.25), (PARSE, 0.25)):
+        ratio = statistics.median(a / b for a, b in zip(figures[OURS], figures[other], strict=True))
+        print(f"  ours / {other}: {ratio:.3f} (at most {at_most})")
+    rows = [Row.of(name, [1_000 * ms for ms in rounds]) for name, rounds in figures.items()]
+    return Report("A call to the model", "CPU microseconds", rows)
