@@ -188,17 +188,16 @@ class Caller:
 
         # Most askings end with their first attempt. stamina takes over at the first failure: to set it up costs a tenth
         # of a call's CPU.
-        first: CompletionFailure | None = None
+        failed: list[CompletionFailure] = []
         try:
             return await self._attempt(asking, leave)
         except CompletionFailure as failure:
-            first = failure
+            failed.append(failure)
         try:
             async for attempt in stamina.retry_context(on=wait_or_end, attempts=None, timeout=None):
                 with attempt:
-                    if first is not None:
-                        failed, first = first, None
-                        raise failed
+                    if failed:
+                        raise failed.pop()
                     return await self._attempt(asking, leave)
         except CompletionFailure as failure:
             fault = self._fault(asking, failure)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # ASCII digits and a plain point: `float` alone would also take "1_000", "1e99", "nan" and every script's digits. More
 # than 15 digits are no count and no time that anyone means.
-_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_MOST_DIGITS = 15
+_NUMBER = re.compile(rf"[0-9]{{1,{_MOST_DIGITS}}}(?:\.[0-9]{{1,{_MOST_DIGITS}}})?")
 # Nobody asks for a wait of 30 years: a number from here on is an epoch (2001 and later), a common mistake of servers.
 _EPOCH_FROM_S = 1e9
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -99,5 +100,7 @@ def _number(value: str | None) -> float | None:
 
 
 def _count(value: str | None) -> int | None:
+    if value is not None and value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
+        return int(value)
     number = _number(value)
     return None if number is None else int(number)

@@ -27,6 +27,7 @@ _LEAST_FACTOR: Final = 0.01
 _RECOVERY_PER_S: Final = 0.003
 # Whoever waits looks again after this, whatever was reckoned: what is known may have changed without an answer.
 _LOOK_AGAIN_S: Final = 1.0
+# Less is not waited for: a timer costs more than it is off by. What is owed is paid by those who come after.
 _SOON_S: Final = 0.001
 
 Source = Literal["headers", "settings", "in_flight"]
@@ -97,7 +98,7 @@ class AccountLimits:
         wait_s = max(
             bucket.wait_s(tokens if unit == "tokens" else 1.0, now_s, factor) for unit, bucket in self._buckets.items()
         )
-        return 0.0 if wait_s <= 0 else min(_LOOK_AGAIN_S, max(_SOON_S, wait_s))
+        return 0.0 if wait_s < _SOON_S else min(_LOOK_AGAIN_S, wait_s)
 
     def state(self, now_s: float) -> LimitsState:
         """Show how things stand."""

@@ -34,7 +34,6 @@ class PacerClosed(Exception):  # noqa: N818 -- not an error: the process is leav
 @dataclass(eq=False, slots=True)
 class _Waiter:
     tokens: float
-    since_s: float
     turn: asyncio.Future[Reservation]
 
 
@@ -76,7 +75,7 @@ class Pacer:
         if not self._waiting and self.limits.wait_s(tokens, now_s) <= 0:
             self._on_wait(0.0)
             return self.limits.reserve(tokens, now_s)
-        waiter = _Waiter(tokens, now_s, asyncio.get_running_loop().create_future())
+        waiter = _Waiter(tokens, asyncio.get_running_loop().create_future())
         if again:
             self._again.append(waiter)
         else:
