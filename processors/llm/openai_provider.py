@@ -102,6 +102,8 @@ class OpenAIProvider:
         self._capabilities = dict(capabilities or {})
         self._wall_clock = wall_clock
         self._warm_connections = min(_WARM_CONNECTIONS, max_in_flight)
+        # Whole, because to put a path behind the base URL the package parses and copies both (a twentieth of a call).
+        self._root = (base_url or _OPENAI_URL).rstrip("/")
         self._client = openai.AsyncOpenAI(
             api_key=api_key,
             # Never None: the package would then take OPENAI_BASE_URL, and prompts would go where no setting sent them.
@@ -167,8 +169,8 @@ class OpenAIProvider:
         try:
             async with asyncio.timeout(deadline_s):
                 if body is None:
-                    return await self._client.get(path, cast_to=httpx2.Response)
-                return await self._client.post(path, content=body, cast_to=httpx2.Response)
+                    return await self._client.get(self._root + path, cast_to=httpx2.Response)
+                return await self._client.post(self._root + path, content=body, cast_to=httpx2.Response)
         except TimeoutError:
             failure = CompletionFailure(FailureKind.TIMEOUT)
         except openai.APIStatusError as error:

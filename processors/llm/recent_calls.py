@@ -71,7 +71,7 @@ class CallWindow:
         self._calls.append((at_s, asker, succeeded))
         if succeeded:
             self._refused.clear()
-            self.tally = replace(self.tally, answered=self.tally.answered + 1)
+            self.tally = Tally(self.tally.answered + 1, self.tally.used_up)
 
     def record_used_up(self) -> None:
         """Remember that an event's attempts were used up and that it waits for the end of a pause."""

@@ -95,9 +95,9 @@ class AccountLimits:
             room = self._in_flight.room(now_s)
             return 0.0 if room else min(_LOOK_AGAIN_S, max(_SOON_S, self._in_flight.next_room_s(now_s)))
         factor = self._recovered(now_s)
-        wait_s = max(
-            bucket.wait_s(tokens if unit == "tokens" else 1.0, now_s, factor) for unit, bucket in self._buckets.items()
-        )
+        wait_s = 0.0
+        for unit, bucket in self._buckets.items():
+            wait_s = max(wait_s, bucket.wait_s(tokens if unit == "tokens" else 1.0, now_s, factor))
         return 0.0 if wait_s < _SOON_S else min(_LOOK_AGAIN_S, wait_s)
 
     def state(self, now_s: float) -> LimitsState:
@@ -215,14 +215,19 @@ class AccountLimits:
             bucket.told(reservation, limit, remaining, reset_s)
 
     def _settle(self, reservation: Reservation, *, tokens: float, requests: float = 1.0) -> None:
-        before = {unit: reservation.cost(unit) for unit, _ in self._drawn_on(reservation)}
+        changes: dict[Unit, float] = {
+            "tokens": tokens - reservation.tokens,
+            "requests": requests - reservation.requests,
+        }
         reservation.tokens, reservation.requests, reservation.open = tokens, requests, False
         for unit, bucket in self._drawn_on(reservation):
-            bucket.settle(reservation, reservation.cost(unit) - before[unit])
+            bucket.settle(reservation, changes[unit])
 
     def _drawn_on(self, reservation: Reservation) -> list[tuple[Unit, RemoteBucket]]:
         """The buckets that know of a request: it may have been sent before anybody knew of a limit."""
         return [(unit, bucket) for unit, bucket in self._buckets.items() if reservation.serial >= bucket.first]
 
     def _recovered(self, now_s: float) -> float:
+        if self._factor >= 1.0:
+            return 1.0
         return min(1.0, self._factor * math.exp(_RECOVERY_PER_S * max(0.0, now_s - self._factor_s)))

@@ -110,7 +110,9 @@ class RemoteBucket:
 
     def rate(self, now_s: float) -> float:
         """What this worker may draw per second now."""
-        level = self.level(now_s)
+        return self._rate(self.level(now_s), now_s)
+
+    def _rate(self, level: float, now_s: float) -> float:
         age_s = 0.0 if self._alone else max(0.0, now_s - self._level_s)
         doubt = min(
             _DEVIATIONS * math.sqrt(self._variance * min(age_s, _DOUBT_S)),
@@ -131,10 +133,11 @@ class RemoteBucket:
 
     def wait_s(self, cost: float, now_s: float, slowed: float) -> float:
         """Seconds until `cost` may be drawn, as things stand; `slowed` is a factor on the rate."""
-        rate = self.rate(now_s) * slowed
+        level = self.level(now_s)
+        rate = self._rate(level, now_s) * slowed
         self._pay(now_s, rate)
         # A prompt above the whole limit is sent into a nearly full bucket: the provider says that it is too large.
-        missing = min(cost, self.limit * _NEARLY_FULL) - self.level(now_s)
+        missing = min(cost, self.limit * _NEARLY_FULL) - level
         if missing > 0:
             return missing / max(self._refill - self._others, self._refill * (1 - _NEARLY_FULL))
         return max(0.0, self._debt) / max(rate, _NO_RATE)
