@@ -146,9 +146,10 @@ async def test_limits_of_the_settings_are_kept_to_by_each_worker_for_its_part_of
 
 
 async def test_after_a_refusal_no_call_of_the_worker_is_sent_before_the_time_it_was_told() -> None:
-    account = Account(tokens_per_minute=60_000)
+    # So few that nobody can know what the others have just done.
+    account = Account(requests_per_minute=6)
     workers = [Worker(account, number) for number in range(8)]
-    await overload(workers, 300, medium)
+    await overload(workers, 900, medium)
     assert account.refusals
     assert account.calls_before_their_time() == 0
     assert nothing_lost(workers)
