@@ -77,6 +77,9 @@ class ScriptedCaller:
         """Begin with a healthy provider."""
         self.by_itself: bool | Callable[[CompletionRequest], str | Exception] = by_itself
         self.calls: list[Call] = []
+        self.flows: list[Flow] = []
+        self.share = 1.0
+        self.closed = False
         self.up = asyncio.Event()
         self.up.set()
 
@@ -91,9 +94,11 @@ class ScriptedCaller:
     async def ready(self) -> None:
         await self.up.wait()
 
-    def take_share(self, share: float) -> None: ...
+    def take_share(self, share: float) -> None:
+        self.share = share
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self.closed = True
 
     def go_down(self) -> None:
         self.up.clear()
@@ -106,7 +111,7 @@ class ScriptedCaller:
         shorten: Callable[[], CompletionRequest | None] | None = None,  # noqa: ARG002 - as `Caller.ask` takes it
         leave: Callable[[], Awaitable[None]] | None = None,
         history: AskHistory | None = None,
-        flow: Flow = ANYBODY,  # noqa: ARG002
+        flow: Flow = ANYBODY,
     ) -> Answered:
         if leave is not None:
             await leave()
@@ -114,6 +119,7 @@ class ScriptedCaller:
             raise DependencyFault(Dependency.PROVIDER, "outage: scripted")
         call = Call(request)
         self.calls.append(call)
+        self.flows.append(flow)
         if callable(self.by_itself):
             said = self.by_itself(request)
             if isinstance(said, Exception):

@@ -12,6 +12,8 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from processors.llm.caller import Caller
+from processors.llm.provider import Completion, Usage
+from processors.llm.rate_limit_headers import RateLimitHeaders
 from processors.llm.retry_policy import PauseCause
 from schemas.errors import Dependency
 from streams.delivery.offset_gate import Partition
@@ -23,6 +25,7 @@ from streams.observability.metrics import Metrics
 from streams.observability.progress import Progress
 from streams.worker.services import Role
 from streams.worker.vitals import STUCK_AFTER_S, Vitals
+from tests.unit.llm.limits.accounts import GOOD, Reading, a_request
 from tests.unit.streams.asking import ScriptedCaller
 from tests.unit.streams.kafka import settle, until
 
@@ -172,6 +175,27 @@ async def test_a_provider_that_nobody_has_asked_yet_is_untried_not_half_open() -
     caller = Caller(cast("Any", SimpleNamespace(name="openai")))
     watched.vitals.watch_caller(caller)
     assert watched.vitals.readiness().body["provider"]["state"] == "untried"
+
+
+async def test_the_metrics_show_how_the_limits_of_the_account_stand() -> None:
+    watched = Watched(ScriptedService())
+    caller = Caller(
+        cast("Any", SimpleNamespace(name="openai", complete=an_answer_that_tells_limits)), known_limits=None
+    )
+    watched.vitals.watch_caller(caller)
+    await caller.ask(a_request(10), Reading.model_validate_json)
+    watched.vitals.look()
+    shown = watched.metrics.registry.get_sample_value
+    assert shown("crm_insights_llm_limit", {"model": "m", "limit": "requests"}) == 500
+    assert 499 <= (shown("crm_insights_llm_limit_remaining", {"model": "m", "limit": "requests"}) or 0) <= 500
+    assert shown("crm_insights_llm_rate_factor", {"model": "m"}) == 1
+    assert shown("crm_insights_llm_limit_pause_seconds", {"model": "m"}) == 0
+    assert (shown("crm_insights_llm_queued"), shown("crm_insights_in_flight")) == (0, 0)
+
+
+async def an_answer_that_tells_limits(_: Any, *, deadline_s: float) -> Completion:  # noqa: ARG001 -- as providers have it
+    told = RateLimitHeaders(limit_requests=500, remaining_requests=499)
+    return Completion(GOOD, None, "stop", Usage(10, 0, 5), "m", None, 1, told)
 
 
 async def test_the_body_says_how_the_registry_has_answered_last() -> None:
