@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schemas.errors import DataFault
+from processors.llm.retry_policy import GiveUp, Pause
+from schemas.errors import DataFault, Dependency, DependencyFault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pydantic import BaseModel
 
+    from processors.llm.asking import AskHistory
     from processors.llm.breaker import BreakerState
     from processors.llm.limits import LimitsState
-    from processors.llm.provider import Completion, Usage
-    from processors.llm.retry_policy import PauseCause
+    from processors.llm.provider import Completion, CompletionFailure, Usage
+    from processors.llm.retry_policy import Decision, PauseCause
     from schemas.outcomes import DeadLetterReason
 
 STAGE = "llm"
@@ -75,3 +77,20 @@ class AskFault(DataFault):
         super().__init__(reason, detail, stage=STAGE)
         self.attempts = attempts
         self.usage = usage
+
+
+def fault_of(
+    decision: Decision | None, failure: CompletionFailure, history: AskHistory
+) -> AskFault | DependencyFault | None:
+    """What an asking ends with that `decision` ends; None where it was to go on.
+
+    That happens if stamina was told from outside to retry nothing (its test mode): the failure says what happened.
+    """
+    match decision:
+        case GiveUp(reason):
+            return AskFault(reason, str(failure), attempts=history.sent, usage=history.usage)
+        case Pause(cause, retry_after_s):
+            detail = f"{cause}: {failure}"
+            return DependencyFault(Dependency.PROVIDER, detail, retry_after_s=retry_after_s, alarm=cause.alarm)
+        case _:
+            return None

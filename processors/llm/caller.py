@@ -20,14 +20,13 @@ import stamina
 from processors.llm.answer_checks import Accepted, AskAgain, Examiner, Rejected
 from processors.llm.asking import AskHistory, Asking
 from processors.llm.breaker import Breaker, Gate
-from processors.llm.call_reports import Answered, AskFault, CallerState, CallReport
-from processors.llm.limits import ANYBODY, Pacer
+from processors.llm.call_reports import Answered, AskFault, CallerState, CallReport, fault_of
+from processors.llm.limits import ANYBODY, Pacers
 from processors.llm.provider import CompletionFailure, Usage
 from processors.llm.recent_calls import CallWindow
 from processors.llm.retry_policy import (
     ROWS,
     CutAndRetry,
-    GiveUp,
     Pause,
     PauseCause,
     RetryAfter,
@@ -36,7 +35,6 @@ from processors.llm.retry_policy import (
     Unexplained,
     WaitRateLimit,
 )
-from schemas.errors import Dependency, DependencyFault
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -44,7 +42,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from processors.llm.breaker import BreakerPolicy, Ticket
-    from processors.llm.limits import Flow, KnownLimits
+    from processors.llm.limits import Flow, KnownLimits, Pacer
     from processors.llm.limits.remote_bucket import Reservation
     from processors.llm.provider import Completion, CompletionRequest, Provider
     from processors.llm.retry_policy import Decision
@@ -86,11 +84,7 @@ class Caller:
             on_pause=on_pause,
             on_failed_probe=on_failed_probe,
         )
-        self._on_wait = on_wait
-        self._known_limits = known_limits
-        self._share = 1.0
-        self._closed = False
-        self._pacers: dict[str, Pacer] = {}
+        self._pacers = Pacers(known_limits, clock=clock, on_wait=on_wait)
         self._in_flight = 0
         self._numbers = itertools.count()
 
@@ -102,22 +96,18 @@ class Caller:
             self._breaker.state,
             self._breaker.cause,
             self._gate.waiting,
-            queued=sum(pacer.waiting for pacer in self._pacers.values()),
+            queued=self._pacers.waiting,
             in_flight=self._in_flight,
-            limits={model: pacer.state for model, pacer in self._pacers.items()},
+            limits=self._pacers.states,
         )
 
     def take_share(self, share: float) -> None:
         """Use this part, 0 to 1, of limits that only the settings know: no provider tells the workers of each other."""
-        self._share = share
-        for pacer in self._pacers.values():
-            pacer.limits.take_share(share)
+        self._pacers.take_share(share)
 
     def close(self) -> None:
         """Send nothing more that would have to wait for its turn (`PacerClosed` ends it); what is sent goes on."""
-        self._closed = True
-        for pacer in self._pacers.values():
-            pacer.close()
+        self._pacers.close()
 
     @property
     def wants_a_probe(self) -> bool:
@@ -200,7 +190,7 @@ class Caller:
                         raise failed.pop()
                     return await self._attempt(asking, leave)
         except CompletionFailure as failure:
-            fault = self._fault(asking, failure)
+            fault = fault_of(asking.decision, failure, asking.history)
             if fault is None:
                 raise
             raise fault from failure
@@ -208,7 +198,7 @@ class Caller:
 
     async def _attempt(self, asking: Asking, leave: Callable[[], Awaitable[None]] | None) -> tuple[Completion, float]:
         """Wait until all permit it, send one request, and tell all how it ended."""
-        pacer = self._pacer(asking.request.model)
+        pacer = self._pacers.of(asking.request.model)
         reservation = await pacer.turn(asking.request, asking.flow, again=asking.had_a_turn)
         asking.had_a_turn = True
         ticket: Ticket | None = None
@@ -258,16 +248,6 @@ class Caller:
             # Cancelled, or a bug: it was sent, and counts.
             pacer.failed(reservation)
 
-    def _pacer(self, model: str) -> Pacer:
-        """Providers keep limits by model."""
-        pacer = self._pacers.get(model)
-        if pacer is None:
-            pacer = self._pacers[model] = Pacer(self._known_limits, clock=self._clock, on_wait=self._on_wait)
-            pacer.limits.take_share(self._share)
-            if self._closed:
-                pacer.close()
-        return pacer
-
     def _after_failure(
         self, asking: Asking, failure: CompletionFailure, ticket: Ticket, began_s: float, *, refusals: int
     ) -> None:
@@ -313,17 +293,6 @@ class Caller:
             was_cut=asking.was_cut,
             probed=probed,
         )
-
-    def _fault(self, asking: Asking, failure: CompletionFailure) -> AskFault | DependencyFault | None:
-        match asking.decision:
-            case GiveUp(reason):
-                return AskFault(reason, str(failure), attempts=asking.history.sent, usage=asking.history.usage)
-            case Pause(cause, retry_after_s):
-                detail = f"{cause}: {failure}"
-                return DependencyFault(Dependency.PROVIDER, detail, retry_after_s=retry_after_s, alarm=cause.alarm)
-            case _:
-                # stamina was told from outside to retry nothing (its test mode): the failure says what happened.
-                return None
 
     def _report(
         self, asking: Asking, outcome: str, usage: Usage, latency_s: float, provider_request_id: str | None
