@@ -18,7 +18,7 @@ import pytest
 from aiokafka.errors import KafkaTimeoutError
 
 from processors.llm import Usage
-from processors.llm.caller import AskFault
+from processors.llm.call_reports import AskFault
 from processors.pii import PlaceholderVault, Scrubber
 from schemas.outcomes import DeadLetterReason
 from streams.cli import main

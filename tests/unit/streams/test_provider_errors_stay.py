@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import io
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from processors.llm.caller import CallReport
+    from processors.llm.call_reports import CallReport
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
