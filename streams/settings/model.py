@@ -11,7 +11,7 @@ from collections.abc import Mapping  # noqa: TC003 - pydantic resolves the annot
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from streams.settings.entries import MappingSettings, ModelSettings, PrivacyRuleSettings  # noqa: TC001 - as above
