@@ -51,7 +51,9 @@ def test_no_registry_is_named(name: str) -> None:
 def test_development_tests_the_versions_that_run() -> None:
     run, dev = pins("run.txt"), pins("dev.txt")
 
-    assert {key: dev[key] for key in run} == run
+    # A tool of ours may want a package where the product does not: its marker is wider then, or gone.
+    tested = {(name, marker): dev.get((name, marker)) or dev.get((name, "")) for name, marker in run}
+    assert tested == run
 
 
 @pytest.mark.parametrize(

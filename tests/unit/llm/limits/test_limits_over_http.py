@@ -1,6 +1,6 @@
 """The same in real time and over HTTP: three callers with the real provider on one account.
 
-An independent judge looks on where it is installed: the package llmock tells how a client treats refusals.
+An independent judge looks on: the package llmock tells how a client treats refusals.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from llmock.ratelimit import LimitSettings
+from llmock.scenarios import Fail
+from llmock.testing import LLMockServer
+from llmock.verdict import judge
 from pydantic import BaseModel
 
 from processors.kinds.interaction_summary import interaction_summary
@@ -120,22 +124,18 @@ async def test_refusals_that_come_out_of_the_blue_are_waited_out_and_lose_nothin
 @asynccontextmanager
 async def judged(**limits: int) -> AsyncIterator[tuple[str, Any]]:
     """An account at the judge's; its base URL and its state."""
-    testing = pytest.importorskip("llmock.testing", reason="llmock is not installed")
-    from llmock.ratelimit import LimitSettings  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
-
-    with testing.LLMockServer() as server:
+    with LLMockServer() as server:
         server.state.limiter.configure(LimitSettings(**limits))
         yield server.base_url("openai"), server.state
 
 
 def findings(state: Any) -> set[str]:
-    from llmock.verdict import judge  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
-
     return {finding.code for finding in judge(state.journal.records(wait=2)).findings}
 
 
+@pytest.mark.slow
 async def test_the_judge_finds_no_storm_and_no_ignored_wait_among_three_callers_above_the_limit() -> None:
-    async with judged(rpm=1_200, tpm=2_000_000) as (base_url, state), callers(base_url) as three:
+    async with judged(rpm=1_200, tpm=10_000_000) as (base_url, state), callers(base_url) as three:
         numbers = itertools.count()
 
         def accept(_: str) -> BaseModel:
@@ -151,8 +151,6 @@ async def test_the_judge_finds_no_storm_and_no_ignored_wait_among_three_callers_
 
 async def test_the_judge_finds_nothing_to_blame_in_how_faults_are_treated() -> None:
     async with judged() as (base_url, state), callers(base_url, 1) as (caller,):
-        from llmock.scenarios import Fail  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
-
         state.scenarios.add(Fail(429, retry_after=2.0, times=5), Fail(503, times=3), Fail(500, times=2))
         await all_answered([caller], [a_request(number) for number in range(20)], lambda _: Anything(text=""), slots=5)
         assert findings(state) == set()
