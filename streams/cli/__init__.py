@@ -33,6 +33,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "scrub": ("streams.cli.scrub:scrub", "Mask personal data in texts from standard input."),
     "restore": ("streams.cli.scrub:restore", "Put originals back in place of placeholders."),
     "config": ("streams.cli.config:config", "Show or check the settings."),
+    "doctor": ("streams.cli.doctor:doctor", "Propose a mapping from the records of a source topic."),
     "topics": ("streams.cli.topics:topics", "Create or check the Kafka topics."),
     "schemas": ("streams.cli.schemas:schemas", "Check or register the schemas."),
     "dlq": ("streams.cli.dlq:dlq", "Look into the dead letters."),

@@ -68,6 +68,7 @@ COMMAND_NEEDS: Mapping[str, frozenset[Need]] = {
     "forecast": frozenset(),
     "forecast --sample": PREVIEW,
     "forecast --topic": PREVIEW | {Need.KAFKA},
+    "doctor --sample": frozenset({Need.KAFKA, Need.SOURCES}),
     "topics": frozenset({Need.KAFKA}),
     "schemas": frozenset({Need.REGISTRY}),
     "dlq": frozenset({Need.KAFKA}),

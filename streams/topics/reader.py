@@ -48,6 +48,10 @@ class TopicReader:
             raise CommandFailed(f"{self._topic} does not exist. Run `crm-insights topics create`.")
         return sorted(topic.partitions)
 
+    def topics(self) -> list[str]:
+        """The names of all topics that the cluster tells of."""
+        return sorted(self._ask(lambda: self._consumer.list_topics(timeout=CONNECT_TIMEOUT_S)).topics)
+
     def bounds(self, partition: int) -> tuple[int, int]:
         """The oldest offset of a partition and the one behind its newest."""
         place = TopicPartition(self._topic, partition)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 # Older names and addresses are kept beside new ones, for old ones stand in old texts; without a bound, a record whose
 # e-mail is made anew with each change would grow for ever.
 MAX_IDENTIFIERS: Final = 24
+
+
+class Lookup(Protocol):
+    """What more is known of a row than it holds; `topic` is where it is known from."""
+
+    @property
+    def topic(self) -> str:
+        """The topic of the other records."""
+        ...
+
+    def identifiers(self, row: Mapping[str, Any]) -> tuple[Identifier, ...]:
+        """Return the identifiers that belong to the row beside its own."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,14 +154,14 @@ class _Taking:
     def _thread(self, wanted: tuple[str, ...]) -> tuple[Message, ...]:
         for column in wanted:
             if column in self._columns:
-                messages = _messages(self._row[self._columns[column]])
+                messages = messages_of(self._row[self._columns[column]])
                 if messages:
                     self.taken.add(self._columns[column])
                     return messages
         return ()
 
 
-def _messages(value: Any) -> tuple[Message, ...]:
+def messages_of(value: Any) -> tuple[Message, ...]:
     """Read a list of objects that each hold a text, or such a list as JSON text; anything else is no thread."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:

@@ -13,7 +13,7 @@ from schemas.sources.naming import column_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schemas.sources.mapping.joins import Join
+    from schemas.sources.mapping.joins import Lookup
 
 ANY_TABLE: Final = "*"
 """The mapping that holds for each table where its own says nothing."""
@@ -49,7 +49,7 @@ class TableMapping:
     version: Columns | None = None
     types: Mapping[str, str] | None = None
     skip: bool | None = None
-    joins: tuple[Join, ...] | None = None
+    joins: tuple[Lookup, ...] | None = None
 
     def over(self, other: TableMapping) -> TableMapping:
         """Return `other` with everything that this one says in its place."""
