@@ -23,6 +23,7 @@ class AskHistory:
 
     `number` is the event's alone, in the process, once it has been asked about: its own earlier calls are no witnesses.
     `in_calls_s` are seconds in calls. `used_up` counts the askings that ended in a pause for want of attempts or time.
+    `in_call` says that a request is with the provider now, `owes_a_correction` that its last answer is paid and bad.
     """
 
     number: int | None = None
@@ -30,6 +31,8 @@ class AskHistory:
     usage: Usage = field(default_factory=Usage)
     in_calls_s: float = 0.0
     used_up: int = 0
+    in_call: bool = False
+    owes_a_correction: bool = False
     _tally: Tally | None = None
 
     def began_to_fail(self, tally: Tally) -> None:
@@ -74,6 +77,11 @@ class Asking:
         if self._pauses != pauses:
             self._pauses, self.failed_attempts, self.elapsed_s = pauses, 0, 0.0
         self.history.sent += 1
+        self.history.in_call, self.history.owes_a_correction = True, False
+
+    def end_attempt(self) -> None:
+        """Take note that no request is with the provider any more, however it ended."""
+        self.history.in_call = False
 
     def answered(self, usage: Usage, took_s: float) -> None:
         """Take note of a completion, whatever it is worth: it is billed."""

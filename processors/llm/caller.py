@@ -159,6 +159,7 @@ class Caller:
                 case Rejected(reason, detail):
                     raise AskFault(reason, detail, attempts=asking.history.sent, usage=asking.history.usage)
                 case AskAgain(better):
+                    asking.history.owes_a_correction = True
                     asking.request = better
 
     async def _complete(self, asking: Asking, leave: Callable[[], Awaitable[None]] | None) -> tuple[Completion, float]:
@@ -245,6 +246,7 @@ class Caller:
             return completion, now_s - began_s
         finally:
             self._in_flight -= 1
+            asking.end_attempt()
             # Cancelled, or a bug: it was sent, and counts.
             pacer.failed(reservation)
 

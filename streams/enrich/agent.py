@@ -6,7 +6,8 @@ What it keeps to (each was measured on a real broker to lose or repeat events ot
 2. An offset is acknowledged only when everything before it has ended (`OffsetGates`).
 3. An event that is delivered again attaches to the work under way (`InFlight`).
 4. Nothing is published between the start of a rebalance and the end of the restore, nor without a fresh heartbeat.
-5. On the way out: take nothing more, start no call more, let calls under way finish, commit, leave.
+5. On the way out: take nothing more, start no call more, give up what only waits, let calls under way finish, commit,
+   leave.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# How often a drain looks whether a dependency went down meanwhile.
+# How often a drain looks for events whose calls have failed meanwhile and that wait for another one.
 DRAIN_LOOK_S = 0.2
 
 OrderKey = tuple[Partition, bytes | None]
@@ -47,6 +48,7 @@ OrderKey = tuple[Partition, bytes | None]
 class _Running:
     """An event that is taken and has not ended."""
 
+    run: EventRun
     delivered: Delivered
     generation: int
     turn: Turn
@@ -107,8 +109,9 @@ class EnrichAgent:
         generation = self._gates.take(delivered.partition, delivered.offset, delivered)
         turn = self._order.enter((delivered.partition, delivered.key))
         self._window.enter(delivered.taken_in(generation), delivered.size_bytes)
-        task = asyncio.create_task(EventRun(self._in, delivered, turn).run(), name=f"event-{delivered.offset}")
-        self._running[task] = _Running(delivered, generation, turn)
+        run = EventRun(self._in, delivered, turn)
+        task = asyncio.create_task(run.run(), name=f"event-{delivered.offset}")
+        self._running[task] = _Running(run, delivered, generation, turn)
         # Not in the task: one that is cancelled before its first step never runs a line of its own.
         task.add_done_callback(self._finished)
 
@@ -213,13 +216,18 @@ class EnrichAgent:
     # ---- leaving -------------------------------------------------------------------------------------------------
 
     async def drain(self, bound_s: float) -> None:
-        """Let calls under way end, start no other, commit. Returns after `bound_s` seconds at the latest."""
+        """Let calls under way end, start no other, commit. Returns after `bound_s` seconds at the latest.
+
+        An event that waits (for a slot, for the limits of the account, for another attempt, for the end of a pause) is
+        given up at once and delivered again: the longest call under way bounds a stop, and no wait does.
+        """
         self._in.leaving.set()
         self._in.slots.close()
         self._in.caller.close()
         log.info("draining", running=self.running, calls=self._in.slots.in_use)
         deadline = asyncio.get_running_loop().time() + bound_s
         while self._running and asyncio.get_running_loop().time() < deadline:
+            self._give_up_what_waits()
             if self._only_waiting():
                 break
             await asyncio.wait(list(self._running), timeout=DRAIN_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
@@ -241,10 +249,15 @@ class EnrichAgent:
             task.cancel()
         self._in.aside.close()
 
+    def _give_up_what_waits(self) -> None:
+        for task, running in self._running.items():
+            if running.run.only_waits:
+                task.cancel()
+
     def _only_waiting(self) -> bool:
-        """Whether all that runs waits for a dependency that is down: it would wait for ever.
+        """Whether all that runs waits to be published while a dependency is down: it would wait for ever.
 
         While the registry or the broker is down, calls under way still come to an end, and they are paid.
         """
-        asking = self._in.slots.in_use - self._in.caller.state.waiting
-        return bool(self._in.pauses.causes) and asking <= 0 and not self._under_way()
+        in_call = any(running.run.in_call for running in self._running.values())
+        return bool(self._in.pauses.causes) and not in_call and not self._under_way()

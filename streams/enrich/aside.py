@@ -41,5 +41,6 @@ class Aside:
         return await asyncio.get_running_loop().run_in_executor(self._thread, watched)
 
     def close(self) -> None:
-        """Begin nothing more."""
+        """Begin nothing more. The process ends before what is at work does, and that is no fault of the event's."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+        self._poison.aside.clear()

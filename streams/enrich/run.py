@@ -54,6 +54,16 @@ class EventRun:
         self._insight: CrmInsight | None = None
         self._ending: Outcome | None = None
 
+    @property
+    def in_call(self) -> bool:
+        """Whether the provider has a request of it now: it will be paid for."""
+        return self._asked_before.in_call
+
+    @property
+    def only_waits(self) -> bool:
+        """Whether it has neither a call under way nor an ending: to give it up now costs nothing that is paid for."""
+        return self._ending is None and self._insight is None and not self.in_call
+
     async def run(self) -> bool:
         """Return True when the event has ended, False when it was given up and will be delivered again.
 
@@ -241,8 +251,6 @@ class EventRun:
         flow = Flow(prepared.event.lane, prepared.event.tenant)
         async with self._in.slots.slot(flow, prepared.input_tokens):
             await self._leave_to_call()
-            if self._in.leaving.is_set():
-                raise NoLongerOurs
             with self._in.telemetry.stage("llm"):
                 insight = await self._in.enrichment.read(
                     prepared, now_ms=_now_ms, leave=self._leave_to_call, history=self._asked_before
@@ -257,9 +265,13 @@ class EventRun:
 
         A process that wakes from a stop does not know yet that others have read its events, and during a rebalance
         nobody knows whose they will be: a request begun then, the first or a retry, may be paid in vain. A partition
-        may also have been elsewhere and come back. Raises NoLongerOurs, EndedElsewhere, AlreadyEnded.
+        may also have been elsewhere and come back. A process that is leaving begins none, but for one that mends a paid
+        answer: whoever reads the event next would have to pay for both. Raises NoLongerOurs, EndedElsewhere,
+        AlreadyEnded.
         """
         if not await self._in.ownership.wait_to_publish(self.delivery.partition):
+            raise NoLongerOurs
+        if self._in.leaving.is_set() and not self._asked_before.owes_a_correction:
             raise NoLongerOurs
         if self._event is not None and (skipped := self._memory.ended_before(self._event)) is not None:
             raise EndedElsewhere(skipped)

@@ -128,14 +128,14 @@ class ScriptedCaller:
         elif self.by_itself:
             text = an_answer()
         else:
-            text = await call.wait()
+            text = await _sent(call, history)
             while text == AGAIN:
                 # A transient failure: the real caller waits, asks for leave, and sends the request once more.
                 if leave is not None:
                     await leave()
                 call = Call(request)
                 self.calls.append(call)
-                text = await call.wait()
+                text = await _sent(call, history)
         usage = Usage(100, 60, 20)
         if history is not None:
             history.usage += usage
@@ -153,3 +153,14 @@ class ScriptedCaller:
         """The one call whose prompt holds `words`."""
         (call,) = self.about(words)
         return call
+
+
+async def _sent(call: Call, history: AskHistory | None) -> str:
+    """What the call is answered; the history tells meanwhile that it is under way, as the real caller's does."""
+    if history is None:
+        return await call.wait()
+    history.in_call = True
+    try:
+        return await call.wait()
+    finally:
+        history.in_call = False

@@ -3,11 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from typing import TYPE_CHECKING, Any, cast
 
+import pytest
+
+from processors.llm.caller import Caller
+from processors.llm.provider import Completion, CompletionFailure, CompletionRequest, FailureKind, Usage
 from schemas.errors import Dependency, DependencyFault
+from tests.unit.streams.asking import an_answer
 from tests.unit.streams.bench import EnrichBench, a_bench, an_event
 from tests.unit.streams.kafka import settle, until
+from tests.unit.streams.test_large_events import LARGE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GOOD = Completion(an_answer(), None, "stop", Usage(100, 60, 20), "gpt-5-mini-2025-08-07", "req_1", 12)
+
+
+class HeldProvider:
+    """Answers each request when the test says so, in the order of the requests."""
+
+    name = "held"
+
+    def __init__(self) -> None:
+        """Begin with no request."""
+        self.calls: list[asyncio.Future[Completion]] = []
+
+    async def complete(self, request: CompletionRequest, *, deadline_s: float) -> Completion:  # noqa: ARG002 - as the interface has it
+        self.calls.append(asyncio.get_running_loop().create_future())
+        return await self.calls[-1]
 
 
 async def draining(bench: EnrichBench, bound_s: float = 5.0) -> asyncio.Task[None]:
@@ -135,3 +162,101 @@ async def test_a_worker_without_partitions_commits_nothing() -> None:
         before = bench.app.consumer.commits
         await bench.agent.drain(1.0)
         assert bench.app.consumer.commits == before
+
+
+# ---- with the real caller, whose waits are what a stop must not wait for
+
+
+def failing(kind: FailureKind, retry_after_s: float | None = None) -> CompletionFailure:
+    return CompletionFailure(kind, status=500, retry_after_s=retry_after_s)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [failing(FailureKind.RATE_LIMITED, 60.0), failing(FailureKind.SERVER_ERROR, 15.0), failing(FailureKind.FORBIDDEN)],
+    ids=["a rate limit", "a backoff", "a pause"],
+)
+@pytest.mark.parametrize("before", [True, False], ids=["waits already", "fails meanwhile"])
+async def test_an_event_that_waits_for_another_attempt_is_given_up_at_once(
+    failure: CompletionFailure, *, before: bool
+) -> None:
+    provider = HeldProvider()
+    async with a_bench(caller=Caller(cast("Any", provider))) as bench:
+        await bench.deliver(an_event("e1"))
+        if before:
+            provider.calls[0].set_exception(failure)
+            await settle()
+        began_s = time.monotonic()
+        drain = await draining(bench, 30.0)
+        if not before:
+            assert not drain.done()
+            provider.calls[0].set_exception(failure)
+        await drain
+        await settle()
+        assert time.monotonic() - began_s < 1
+        assert (bench.agent.running, len(provider.calls), bench.committed()) == (0, 1, 0)
+        assert bench.count("paused", reason="provider") == 0
+
+
+async def test_no_attempt_is_begun_that_comes_before_the_wait_for_it_is_noticed() -> None:
+    async with a_bench(by_itself=False) as bench:
+        await bench.deliver(an_event("e1", "alpha"))
+        drain = await draining(bench)
+        bench.caller.the("alpha").fail_for_now()
+        await drain
+        await settle()
+        assert len(bench.caller.calls) == 1
+        assert (bench.agent.running, bench.committed()) == (0, 0)
+
+
+async def test_a_wrong_answer_that_is_paid_for_is_still_asked_to_be_mended() -> None:
+    provider = HeldProvider()
+    async with a_bench(caller=Caller(cast("Any", provider))) as bench:
+        await bench.deliver(an_event("e1"))
+        drain = await draining(bench)
+        provider.calls[0].set_result(Completion("Sure!", None, "stop", Usage(100, 60, 20), "m", "req_1", 12))
+        await settle()
+        provider.calls[1].set_result(GOOD)
+        await drain
+        assert bench.published == ["e1"]
+        assert bench.committed() == 1
+
+
+async def test_the_correction_of_a_wrong_answer_is_tried_once_on_the_way_out() -> None:
+    provider = HeldProvider()
+    async with a_bench(caller=Caller(cast("Any", provider))) as bench:
+        await bench.deliver(an_event("e1"))
+        drain = await draining(bench)
+        provider.calls[0].set_result(Completion("Sure!", None, "stop", Usage(100, 60, 20), "m", "req_1", 12))
+        await settle()
+        provider.calls[1].set_exception(failing(FailureKind.SERVER_ERROR))
+        await drain
+        await settle()
+        assert len(provider.calls) == 2
+        assert (bench.agent.running, bench.committed()) == (0, 0)
+
+
+async def test_a_large_event_that_is_prepared_aside_is_given_up_and_is_no_suspect(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It could not be asked about any more, and its thread ends with the process."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def held(prepare: Callable[..., Any]) -> Callable[..., Any]:
+        def prepared(event: Any) -> Any:
+            begun.set()
+            go_on.wait(10)
+            return prepare(event)
+
+        return prepared
+
+    async with a_bench() as bench:
+        monkeypatch.setattr(bench.context.enrichment, "prepare", held(bench.context.enrichment.prepare))
+        await bench.deliver(an_event("large", LARGE))
+        await until(begun.is_set)
+        assert bench.context.poison.aside.content() != b""
+        await bench.agent.drain(5.0)
+        assert not go_on.is_set()
+        assert bench.context.poison.aside.content() == b""
+        go_on.set()
+        assert (bench.agent.running, bench.committed()) == (0, 0)
