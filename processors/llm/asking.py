@@ -23,6 +23,7 @@ class AskHistory:
 
     `number` is the event's alone, in the process, once it has been asked about: its own earlier calls are no witnesses.
     `in_calls_s` are seconds in calls. `used_up` counts the askings that ended in a pause for want of attempts or time.
+    `asked_until_s` is the time, on the caller's clock, until which the provider has asked this event to wait.
     `in_call` says that a request is with the provider now, `owes_a_correction` that its last answer is paid and bad.
     """
 
@@ -31,6 +32,7 @@ class AskHistory:
     usage: Usage = field(default_factory=Usage)
     in_calls_s: float = 0.0
     used_up: int = 0
+    asked_until_s: float = 0.0
     in_call: bool = False
     owes_a_correction: bool = False
     _tally: Tally | None = None
@@ -52,8 +54,8 @@ class AskHistory:
 class Asking:
     """One asking of an event, from which decisions are made.
 
-    `failed_attempts` and `elapsed_s` (seconds of failed attempts and of our own waits between them) cover the time
-    since the last pause.
+    `failed_attempts`, `elapsed_s` (seconds of failed attempts and of our own waits between them) and `asked_s` (seconds
+    of waits that the provider has asked for) cover the time since the last pause.
     """
 
     number: int
@@ -64,6 +66,7 @@ class Asking:
     failed_attempts: int = 0
     failing_since_s: float = 0.0
     elapsed_s: float = 0.0
+    asked_s: float = 0.0
     was_cut: bool = False
     had_a_turn: bool = False
     decision: Decision | None = None
@@ -75,7 +78,7 @@ class Asking:
         `pauses` is the number of pauses so far.
         """
         if self._pauses != pauses:
-            self._pauses, self.failed_attempts, self.elapsed_s = pauses, 0, 0.0
+            self._pauses, self.failed_attempts, self.elapsed_s, self.asked_s = pauses, 0, 0.0, 0.0
         self.history.sent += 1
         self.history.in_call, self.history.owes_a_correction = True, False
 
@@ -97,7 +100,12 @@ class Asking:
             self.failed_attempts += 1
             self.elapsed_s += took_s
 
-    def follow(self, decision: Decision) -> bool:
+    def correct(self, better: CompletionRequest) -> None:
+        """Ask `better` next: the answer to the request before it is paid for and no good."""
+        self.history.owes_a_correction = True
+        self.request = better
+
+    def follow(self, decision: Decision, now_s: float) -> bool:
         """Carry out what is this event's own affair: time, the cut. False if it cannot be cut.
 
         The cut is tried once; what the checks have changed in the request stays changed.
@@ -106,6 +114,9 @@ class Asking:
         match decision:
             case RetryAfter(wait_s, asked_s):
                 self.elapsed_s += wait_s - asked_s
+                self.asked_s += asked_s
+                if asked_s:
+                    self.history.asked_until_s = now_s + wait_s
             case CutAndRetry():
                 self.was_cut = True
                 shorter = self.shorten() if self.shorten is not None else None

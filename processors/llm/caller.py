@@ -159,8 +159,7 @@ class Caller:
                 case Rejected(reason, detail):
                     raise AskFault(reason, detail, attempts=asking.history.sent, usage=asking.history.usage)
                 case AskAgain(better):
-                    asking.history.owes_a_correction = True
-                    asking.request = better
+                    asking.correct(better)
 
     async def _complete(self, asking: Asking, leave: Callable[[], Awaitable[None]] | None) -> tuple[Completion, float]:
         """Make attempts until one brings a completion; the completion and the seconds that this attempt took."""
@@ -266,9 +265,9 @@ class Caller:
         self._report(asking, failure.kind, Usage(), now_s - began_s, failure.provider_request_id)
         probed = self._breaker.probed(ticket)
         decision = self._decide(asking, failure, now_s, probed, refusals)
-        if not asking.follow(decision):
+        if not asking.follow(decision, now_s):
             decision = self._decide(asking, failure, now_s, probed, refusals)
-            asking.follow(decision)
+            asking.follow(decision, now_s)
         if isinstance(decision, Pause):
             if decision.used_up:
                 asking.history.used_up += 1
@@ -294,6 +293,7 @@ class Caller:
             refusals=refusals,
             was_cut=asking.was_cut,
             probed=probed,
+            asked_s=asking.asked_s,
         )
 
     def _report(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from processors.llm.provider import FailureKind
+from processors.llm.provider import MAX_RETRY_AFTER_S, FailureKind
 from schemas.outcomes import DeadLetterReason
 
 if TYPE_CHECKING:
@@ -166,6 +166,9 @@ class RetryPolicy:
     # the request's fault that is the same in all of them. Among events of which one in a hundred is refused for what
     # it says that is one in ten thousand, and costs a short pause.
     refused_alike: int = 2
+    # What the provider may ask of one event beyond the event's own time, in sum since the last pause. Six attempts with
+    # a Retry-After of ten minutes each would hold a partition for an hour while everybody else is served.
+    max_asked_s: float = MAX_RETRY_AFTER_S
 
     def __post_init__(self) -> None:
         """Refuse a policy that could not end or could not begin."""
@@ -183,13 +186,15 @@ class RetryPolicy:
         refusals: int = 1,
         was_cut: bool = False,
         probed: PauseCause | None = None,
+        asked_s: float = 0.0,
     ) -> Decision:
         """Decide what follows `failure`.
 
         `attempt` counts this event's failed attempts, this one included, and `elapsed_s` the seconds spent on them,
         both without rate limits, both since the last pause. `recent` are the other events' calls. `jitter` is uniform
         in [0, 1). `refusals` counts rate limits in a row, this one included; `was_cut` says that the prompt has been
-        shortened before. `probed` is the pause whose probe the call was.
+        shortened before. `probed` is the pause whose probe the call was. `asked_s` sums what the provider has asked for
+        before and got (`RetryAfter.asked_s`), since the last pause.
         """
         row = ROWS[failure.kind]
         match row:
@@ -208,18 +213,21 @@ class RetryPolicy:
             case DeadLetterReason():
                 return GiveUp(row)
             case Transient():
-                return self._after_transient(failure.retry_after_s, attempt, elapsed_s, recent, jitter)
+                left_s = self.max_elapsed_s - elapsed_s if attempt < self.max_attempts else 0.0
+                backoff_s = jitter * _doubled(self.backoff_base_s, attempt, self.backoff_cap_s)
+                return self._after_transient(
+                    failure.retry_after_s, backoff_s, left_s, self.max_asked_s - asked_s, recent
+                )
 
     def _after_transient(
-        self, asked_s: float | None, attempt: int, elapsed_s: float, recent: RecentCalls, jitter: float
+        self, asked_s: float | None, backoff_s: float, left_s: float, left_to_ask_s: float, recent: RecentCalls
     ) -> RetryAfter | Pause | GiveUp:
-        backoff_s = jitter * _doubled(self.backoff_base_s, attempt, self.backoff_cap_s)
         wait_s = backoff_s + (asked_s or 0.0)
         # A Retry-After beyond the longest wait of our own is the provider's word about itself. If it serves the others
         # all the same (it sheds load), only this event waits, and not on its own time: it would be given up for it.
         asked_long_s = asked_s if asked_s is not None and asked_s > self.backoff_cap_s else 0.0
         # A wait that would end after the time is not begun: its attempt could no longer be made.
-        used_up = attempt >= self.max_attempts or elapsed_s + wait_s - asked_long_s >= self.max_elapsed_s
+        used_up = wait_s - asked_long_s >= left_s or asked_long_s > left_to_ask_s
         if used_up and recent.mostly_succeed:
             return GiveUp(DeadLetterReason.PROVIDER_ERROR)
         if used_up or (asked_long_s and not recent.mostly_succeeded_lately):

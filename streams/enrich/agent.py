@@ -89,6 +89,18 @@ class EnrichAgent:
         """How many events are taken and have not ended."""
         return len(self._running)
 
+    def waits_as_asked(self, now_s: float) -> dict[Partition, float]:
+        """The partitions whose next event to end waits because the provider has asked it to, and for how many seconds.
+
+        `now_s` is monotonic.
+        """
+        return {
+            one.delivered.partition: one.run.asked_before.asked_until_s - now_s
+            for one in self._running.values()
+            if one.run.asked_before.asked_until_s > now_s
+            and one.delivered.offset == self._gates.position(one.delivered.partition)
+        }
+
     # ---- taking --------------------------------------------------------------------------------------------------
 
     async def process(self, stream: StreamT[bytes]) -> None:
@@ -259,5 +271,5 @@ class EnrichAgent:
 
         While the registry or the broker is down, calls under way still come to an end, and they are paid.
         """
-        in_call = any(running.run.in_call for running in self._running.values())
+        in_call = any(running.run.asked_before.in_call for running in self._running.values())
         return bool(self._in.pauses.causes) and not in_call and not self._under_way()

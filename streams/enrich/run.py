@@ -50,19 +50,14 @@ class EventRun:
         self._event: CrmEvent | None = None
         self._claim: Claim[ClaimKey] | None = None
         self._prepared: Prepared | None = None
-        self._asked_before = AskHistory()
+        self.asked_before = AskHistory()
         self._insight: CrmInsight | None = None
         self._ending: Outcome | None = None
 
     @property
-    def in_call(self) -> bool:
-        """Whether the provider has a request of it now: it will be paid for."""
-        return self._asked_before.in_call
-
-    @property
     def only_waits(self) -> bool:
         """Whether it has neither a call under way nor an ending: to give it up now costs nothing that is paid for."""
-        return self._ending is None and self._insight is None and not self.in_call
+        return self._ending is None and self._insight is None and not self.asked_before.in_call
 
     async def run(self) -> bool:
         """Return True when the event has ended, False when it was given up and will be delivered again.
@@ -253,11 +248,11 @@ class EventRun:
             await self._leave_to_call()
             with self._in.telemetry.stage("llm"):
                 insight = await self._in.enrichment.read(
-                    prepared, now_ms=_now_ms, leave=self._leave_to_call, history=self._asked_before
+                    prepared, now_ms=_now_ms, leave=self._leave_to_call, history=self.asked_before
                 )
         # Counted now: its event may still end as something else, the bill stays. Call by call, not the insight's sums:
         # what a token costs may depend on the length of its own prompt.
-        self._in.telemetry.spent(prepared, self._asked_before.usage)
+        self._in.telemetry.spent(prepared, self.asked_before.usage)
         return insight
 
     async def _leave_to_call(self) -> None:
@@ -271,7 +266,7 @@ class EventRun:
         """
         if not await self._in.ownership.wait_to_publish(self.delivery.partition):
             raise NoLongerOurs
-        if self._in.leaving.is_set() and not self._asked_before.owes_a_correction:
+        if self._in.leaving.is_set() and not self.asked_before.owes_a_correction:
             raise NoLongerOurs
         if self._event is not None and (skipped := self._memory.ended_before(self._event)) is not None:
             raise EndedElsewhere(skipped)

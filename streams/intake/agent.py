@@ -245,6 +245,10 @@ class IntakeAgent:
         self._in.ownership.reopen(generation)
         log.info("intake_ready", generation=generation, partitions=len(self._in.ownership.owned))
 
+    def waits_as_asked(self, now_s: float) -> dict[Partition, float]:  # noqa: ARG002 - as enrich's agent has it
+        """Nothing: no provider is asked here."""
+        return {}
+
     def forget_committed(self, committed: Mapping[Partition, int]) -> None:
         """Nothing is remembered here."""
 

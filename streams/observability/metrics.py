@@ -170,7 +170,12 @@ class Metrics:
         self.lag = Gauge(
             "crm_insights_lag", "Records behind the end of a partition", ["topic", "partition"], registry=registry
         )
-        self.paused = Gauge("crm_insights_paused", "1 while intake of events is paused", ["reason"], registry=registry)
+        self.paused = Gauge(
+            "crm_insights_paused",
+            "1 while no event is taken, by reason; rate_limited: while events wait because the provider asks for it",
+            ["reason"],
+            registry=registry,
+        )
         self.intake_records_total = Counter(
             "crm_insights_intake_records",
             "Source records that intake has read, by how they ended",

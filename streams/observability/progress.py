@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from streams.delivery.offset_gate import Partition
 
@@ -34,15 +34,30 @@ class LagWatchdog:
         """Take how long a partition may stand still with work to do, in seconds."""
         self._patience_s = patience_s
         self._moved: dict[Partition, tuple[int, float]] = {}
+        self._looked_s = 0.0
 
-    def observe(self, progress: Mapping[Partition, Progress], now_s: float, *, paused: bool) -> None:
-        """Note where all partitions of this worker stand. While events are not taken on purpose, nothing is late."""
+    def observe(
+        self,
+        progress: Mapping[Partition, Progress],
+        now_s: float,
+        *,
+        paused: bool,
+        excused: Collection[Partition] = (),
+    ) -> None:
+        """Note where all partitions of this worker stand. While events are not taken on purpose, nothing is late.
+
+        For those in `excused` the time since the last look does not count. What counted before does: waits that are
+        excused come now and then on a good day, and a partition that is stuck must not look new after each.
+        """
         moved: dict[Partition, tuple[int, float]] = {}
         for partition, seen in progress.items():
-            before = self._moved.get(partition)
-            still = before is not None and before[0] == seen.position and seen.lag > 0 and not paused
-            moved[partition] = before if still and before is not None else (seen.position, now_s)
-        self._moved = moved
+            position, since_s = self._moved.get(partition, (None, now_s))
+            if position != seen.position or seen.lag == 0 or paused:
+                since_s = now_s
+            elif partition in excused:
+                since_s += now_s - self._looked_s
+            moved[partition] = (seen.position, since_s)
+        self._moved, self._looked_s = moved, now_s
 
     def stuck(self, now_s: float) -> dict[Partition, float]:
         """The partitions that stand still for longer than the patience, with the seconds that they do."""

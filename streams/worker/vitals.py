@@ -15,7 +15,7 @@ from streams.web.server import Health
 from streams.worker.services import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from processors.llm.caller import Caller
     from processors.llm.retry_policy import PauseCause
@@ -33,6 +33,11 @@ ASK_ENDS_EVERY_S = 15.0
 
 # An event may wait for its calls (LLM__MAX_ELAPSED_S, 120 s) and for one pause after them; more is not moving.
 STUCK_AFTER_S = 600.0
+
+# The reason that is shown while events wait because the provider asks for it, from this many seconds on: a refusal now
+# and then, waited out before anybody has looked, is part of a good day.
+RATE_LIMITED = "rate_limited"
+SHOWN_FROM_S = 5.0
 
 
 # The dependencies whose failing makes a half stand still on purpose.
@@ -66,6 +71,7 @@ class Vitals:
         self._services: list[Service] = []
         self._caller: Caller | None = None
         self._registry: Registry | None = None
+        self._asked_s = 0.0
         self._expired = 0
         self.fatal: Exception | None = None
         """Why this worker must leave, if it must."""
@@ -141,9 +147,31 @@ class Vitals:
             self.was_ready = self.was_ready or service.ready
             # A closed ownership is a rebalance.
             quiet = paused or not service.ownership.is_open
-            self._watchdogs[service.role].observe(progress, time.monotonic(), paused=quiet)
+            now_s = time.monotonic()
+            asked = self._waits_as_asked(service, progress, now_s)
+            self._watchdogs[service.role].observe(progress, now_s, paused=quiet, excused=asked)
+            if service.role is Role.ENRICH:
+                self._show_waits(max(asked.values(), default=0.0))
             service.agent.forget_committed(service.committed())
             self._notice_a_closed_half(service, paused=paused)
+
+    def _waits_as_asked(
+        self, service: Service, progress: Iterable[Partition], now_s: float
+    ) -> Mapping[Partition, float]:
+        """The partitions that stand still because the provider has asked for it, and the seconds that are left.
+
+        A Retry-After may be longer than a partition may stand still, and a restarted worker would be told the same. The
+        account's limit holds all events of enrich, a failure's only the event that met it.
+        """
+        if service.role is Role.ENRICH and self._caller is not None:
+            paused_s = max((limits.paused_s for limits in self._caller.state.limits.values()), default=0.0)
+            if paused_s > 0:
+                return dict.fromkeys(progress, paused_s)
+        return service.agent.waits_as_asked(now_s)
+
+    def _show_waits(self, asked_s: float) -> None:
+        self._asked_s = asked_s if asked_s >= SHOWN_FROM_S else 0.0
+        self._metrics.paused.labels(reason=RATE_LIMITED).set(int(self._asked_s > 0))
 
     def _notice_a_closed_half(self, service: Service, *, paused: bool) -> None:
         """A rebalance that never ends: the member heartbeats, and takes nothing."""
@@ -223,10 +251,10 @@ class Vitals:
     def readiness(self) -> Health:
         """Kafka answers and the assigned partitions are restored; provider and registry stand in the body only."""
         states = {service.role.value: service.ready for service in self._services}
-        body: dict[str, Any] = {
-            **states,
-            "paused": {dependency.value: cause for dependency, cause in self._pauses.causes.items()},
-        }
+        paused = {dependency.value: cause for dependency, cause in self._pauses.causes.items()}
+        if self._asked_s:
+            paused[RATE_LIMITED] = f"the provider asks to wait for {self._asked_s:.0f} s more"
+        body: dict[str, Any] = {**states, "paused": paused}
         if self._caller is not None:
             state = self._caller.state
             # A breaker begins half open as after an outage, and nobody has had one.

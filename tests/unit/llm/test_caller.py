@@ -12,6 +12,7 @@ import pytest
 import stamina
 from pydantic import BaseModel
 
+from processors.llm.asking import AskHistory
 from processors.llm.call_reports import AskFault, CallReport
 from processors.llm.caller import Caller
 from processors.llm.provider import Completion, CompletionFailure, CompletionRequest, FailureKind, Usage
@@ -71,6 +72,18 @@ class ScriptedProvider:
     async def warm_up(self) -> None: ...
 
     async def aclose(self) -> None: ...
+
+
+class Shedding(ScriptedProvider):
+    """Passes the requests of one event on to one provider and those of all others to another."""
+
+    def __init__(self, one: ScriptedProvider, others: ScriptedProvider) -> None:
+        """`others` answers what asks about another text than REQUEST's."""
+        self._one, self._others = one, others
+
+    async def complete(self, request: CompletionRequest, *, deadline_s: float) -> Completion:
+        chosen = self._one if request.user_message == REQUEST.user_message else self._others
+        return await chosen.complete(request, deadline_s=deadline_s)
 
 
 class HangingProvider(ScriptedProvider):
@@ -176,6 +189,40 @@ async def test_no_call_is_made_before_its_retry_after_and_twenty_waiters_spread(
     assert min(retried_after_s) >= 20
     assert len({round(at_s, 3) for at_s in retried_after_s}) >= 15
     assert max(retried_after_s) <= 26
+
+
+@pytest.mark.parametrize(("retry_after_s", "attempts"), [(180.0, 4), (600.0, 2), (100.0, 6)])
+async def test_an_event_that_is_asked_for_long_waits_while_others_are_served_waits_ten_minutes_in_sum(
+    retry_after_s: float, attempts: int
+) -> None:
+    shed = CompletionFailure(FailureKind.SERVER_ERROR, status=503, retry_after_s=retry_after_s)
+    caller = a_caller(Shedding(ScriptedProvider(itertools.repeat(shed)), ScriptedProvider(itertools.repeat(GOOD))))
+
+    async def others() -> None:
+        while True:
+            await caller.ask(replace(REQUEST, user_message="another"), Reading.model_validate_json)
+            await asyncio.sleep(6)
+
+    served = asyncio.create_task(others())
+    await asyncio.sleep(1)
+    began_s = asyncio.get_running_loop().time()
+    fault = await fault_of(caller)
+    served.cancel()
+    assert (fault.reason, fault.attempts) == (DeadLetterReason.PROVIDER_ERROR, attempts)
+    assert asyncio.get_running_loop().time() - began_s < 600 + 120
+
+
+async def test_how_long_the_provider_has_asked_an_event_to_wait_stands_in_its_history() -> None:
+    shed = CompletionFailure(FailureKind.SERVER_ERROR, status=503, retry_after_s=180.0)
+    provider = ScriptedProvider([shed, GOOD])
+    caller = a_caller(provider)
+    await with_witnesses(provider, caller)
+    history = AskHistory()
+    asking = asyncio.create_task(caller.ask(REQUEST, Reading.model_validate_json, history=history))
+    await asyncio.sleep(1.0)
+    assert not history.in_call
+    assert history.asked_until_s == pytest.approx(asyncio.get_running_loop().time() + 179.5, abs=0.6)
+    await asking
 
 
 @pytest.mark.parametrize("kind", [FailureKind.BAD_REQUEST, FailureKind.UNPROCESSABLE])

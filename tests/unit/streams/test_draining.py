@@ -198,6 +198,22 @@ async def test_an_event_that_waits_for_another_attempt_is_given_up_at_once(
         assert bench.count("paused", reason="provider") == 0
 
 
+async def test_a_partition_tells_how_long_the_provider_has_asked_its_next_event_to_wait() -> None:
+    provider = HeldProvider()
+    async with a_bench(caller=Caller(cast("Any", provider))) as bench:
+        await bench.deliver(an_event("e1"), an_event("e2", record_id="2"), an_event("e3", record_id="3"))
+        provider.calls[0].set_result(GOOD)
+        await until(lambda: len(provider.calls) == 3)
+        provider.calls[2].set_exception(failing(FailureKind.SERVER_ERROR, 60.0))
+        await settle()
+        # The third waits; the second, which comes before it, is with the provider.
+        assert bench.agent.waits_as_asked(time.monotonic()) == {}
+        provider.calls[1].set_result(GOOD)
+        await until(lambda: bench.committed() == 2)
+        (left_s,) = bench.agent.waits_as_asked(time.monotonic()).values()
+        assert 55 < left_s < 61
+
+
 async def test_no_attempt_is_begun_that_comes_before_the_wait_for_it_is_noticed() -> None:
     async with a_bench(by_itself=False) as bench:
         await bench.deliver(an_event("e1", "alpha"))

@@ -43,6 +43,7 @@ class ScriptedService:
     role: Role = Role.ENRICH
     stands: dict[Partition, Progress] = field(default_factory=dict)
     forgotten: list[Any] = field(default_factory=list)
+    asked: dict[Partition, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Begin ready."""
@@ -56,6 +57,9 @@ class ScriptedService:
 
     def hang_up(self) -> None:
         self.hung_up += 1
+
+    def waits_as_asked(self, _now_s: float) -> dict[Partition, float]:
+        return self.asked
 
     @property
     def ready(self) -> bool:
@@ -279,6 +283,78 @@ async def test_a_pause_is_not_standing_still(later: Callable[[float], None]) -> 
     later(STUCK_AFTER_S + 1)
     watched.vitals.look()
     assert watched.vitals.health().well
+
+
+def look_each_minute(watched: Watched, later: Callable[[float], None], minutes: int) -> None:
+    for _ in range(minutes):
+        later(60)
+        watched.vitals.look()
+
+
+async def test_a_partition_whose_event_waits_as_the_provider_has_asked_is_not_stuck_and_the_others_are(
+    later: Callable[[float], None],
+) -> None:
+    other = Partition("crm.events", 1)
+    service = ScriptedService(stands={EVENTS_0: Progress(5, 9), other: Progress(7, 9)}, asked={EVENTS_0: 580.0})
+    watched = Watched(service)
+    watched.vitals.look()
+    look_each_minute(watched, later, 11)
+    (stuck,) = watched.vitals.health().body["stuck"]
+    assert stuck.startswith("crm.events-1 for 66")
+
+
+async def test_waits_that_were_asked_for_now_and_then_hide_no_partition_that_is_stuck(
+    later: Callable[[float], None],
+) -> None:
+    service = ScriptedService(stands={EVENTS_0: Progress(5, 9)})
+    watched = Watched(service)
+    watched.vitals.look()
+    for _ in range(6):
+        service.asked = {EVENTS_0: 30.0}
+        look_each_minute(watched, later, 1)
+        service.asked = {}
+        look_each_minute(watched, later, 2)
+    (stuck,) = watched.vitals.health().body["stuck"]
+    assert stuck.startswith("crm.events-0 for 72")
+
+
+def a_caller_refused_for(seconds: float) -> Caller:
+    """The last call has met the account's limit, and the provider asks for so many seconds."""
+    caller = Caller(cast("Any", SimpleNamespace(name="openai")))
+    limits = caller._pacers.of("gpt-5-mini").limits
+    now_s = time.monotonic()
+    limits.refused(limits.reserve(100.0, now_s), seconds, None, now_s)
+    return caller
+
+
+async def test_a_limit_of_the_account_excuses_every_partition_of_enrich_and_none_of_intake(
+    later: Callable[[float], None],
+) -> None:
+    watched = Watched(*(ScriptedService(role, stands={EVENTS_0: Progress(5, 9)}) for role in Role))
+    watched.vitals.watch_caller(a_caller_refused_for(600.0))
+    watched.vitals.look()
+    look_each_minute(watched, later, 11)
+    assert len(watched.vitals.health().body["stuck"]) == 1
+
+
+async def test_a_wait_that_the_provider_asks_for_is_shown_with_its_cause() -> None:
+    watched = Watched(ScriptedService(stands={EVENTS_0: Progress(5, 9)}))
+    watched.vitals.watch_caller(a_caller_refused_for(90.0))
+    watched.vitals.look()
+    assert watched.value("paused", reason="rate_limited") == 1
+    assert watched.vitals.readiness().well
+    assert watched.vitals.readiness().body["paused"] == {"rate_limited": "the provider asks to wait for 90 s more"}
+
+
+async def test_a_wait_of_one_event_is_shown_until_it_is_over_and_a_moment_is_not() -> None:
+    service = ScriptedService(asked={EVENTS_0: 21.0})
+    watched = Watched(service)
+    shown = []
+    for left_s in (21.0, 4.0):
+        service.asked = {EVENTS_0: left_s}
+        watched.vitals.look()
+        shown.append((watched.value("paused", reason="rate_limited"), watched.vitals.readiness().body["paused"]))
+    assert shown == [(1, {"rate_limited": "the provider asks to wait for 21 s more"}), (0, {})]
 
 
 async def test_events_that_retention_has_deleted_unread_are_never_passed_silently(log_output: io.StringIO) -> None:
