@@ -17,6 +17,7 @@ from schemas.sources.debezium import DebeziumAdapter
 from schemas.sources.mapping import Directory, Join, Mappings, TableMapping
 from schemas.sources.native import NativeAdapter
 from schemas.sources.recognition import recognised
+from schemas.sources.salesforce import SalesforceAdapter
 from schemas.sources.webhook import SOURCE_HEADER, WebhookAdapter, source_of_post
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ _SOURCES: Final[dict[str, Callable[[WriterSchemas | None, SourceRules], Adapter]
     "native": NativeAdapter,
     "cloudevents": lambda _, rules: CloudEventsAdapter(rules),
     "debezium": DebeziumAdapter,
+    "salesforce": SalesforceAdapter,
 }
 
 

@@ -1,0 +1,179 @@
+"""From a change of Salesforce to change events, one for each record, and to requests to fetch what it does not say.
+
+Identity: the transaction, the change's place in it, the object, the record and the kind of change. They stand in the
+header, so that one change has one id whichever API told of it, also when a connector starts anew or the stream is
+replayed. Replay ids are none: they are not unique when Salesforce moves an org; the event's UUID is known to clients of
+newer APIs only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from schemas.avro.framing import STAGE, undecodable
+from schemas.events import CrmEvent, Operation
+from schemas.identity import accepted, derived_event_id
+from schemas.outcomes import Skipped, SkipReason
+from schemas.refetch import Refetch, RefetchReason
+from schemas.sources.mapping import first_text, map_row
+from schemas.sources.mapping.rules import columns_of
+from schemas.sources.naming import column_name
+from schemas.sources.salesforce.changes import AUDIT_FIELDS
+from schemas.sources.salesforce.objects import channel_of, entity_of, mapping_of
+from schemas.sources.salesforce.values import told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemas.sources.base import SourceRecord, SourceRules
+    from schemas.sources.mapping import MappedRow, TableMapping
+    from schemas.sources.salesforce.changes import RecordChange
+
+SCHEME: Final = "sf"
+_SOURCE: Final = "/salesforce"
+_SHORT_ID: Final = 15
+"""Ids have 15 characters, or 18 where a checksum stands behind them; people copy either into their settings."""
+
+
+def items_of(change: RecordChange, record: SourceRecord, rules: SourceRules) -> Iterator[CrmEvent | Skipped | Refetch]:
+    """Make the events of a change, the reasons to skip it, and the requests, in the order of its records.
+
+    Raises DataFault(OVERSIZED, UNDECODABLE).
+    """
+    mapping = mapping_of(change.object_name, rules.mappings, record.topic)
+    row = row_of(change.body)
+    entity = mapping.entity or entity_of(change.object_name)
+    mapped = map_row(row, entity=entity, record_id="", rules=mapping)
+    skipped = _reason_to_skip(change, row, mapped, mapping, rules)
+    making = _Making(change, record, entity, mapped)
+    if change.whole_object:
+        yield skipped or making.request("")
+    for record_id in change.record_ids:
+        if skipped or change.is_gap:
+            yield skipped or making.request(record_id)
+            continue
+        yield making.event(record_id, mapped.actor if mapping.actor else None)
+        if change.differences:
+            yield making.request(record_id)
+
+
+class _Making:
+    """What the events and requests of one change have in common."""
+
+    def __init__(self, change: RecordChange, record: SourceRecord, entity: str, mapped: MappedRow) -> None:
+        self._change = change
+        self._entity = entity
+        self._mapped = mapped
+        committed = change.committed_ms()
+        self._occurred_at = record.timestamp_ms if committed is None else committed
+        self._source = _SOURCE + channel_of(change.object_name)
+        self._place = _place(change)
+
+    def event(self, record_id: str, actor: str | None) -> CrmEvent:
+        change, mapped = self._change, self._mapped
+        event = CrmEvent(
+            event_id=derived_event_id(SCHEME, *self._place, record_id, change.kind),
+            source=self._source,
+            tenant=mapped.tenant or "",
+            entity=self._entity,
+            record_id=record_id,
+            operation=change.operation,
+            occurred_at=self._occurred_at,
+            actor=actor or change.user or mapped.actor,
+            changed_fields=change.changed,
+            cleared_fields=change.cleared,
+            attributes=self._attributes(),
+            **mapped.content(),
+        )
+        return accepted(event, stage=STAGE)
+
+    def request(self, record_id: str) -> Refetch:
+        """Ask for a record, or for all of the object's where the id is ""."""
+        change = self._change
+        reason = RefetchReason.GAP if change.is_gap or not record_id else RefetchReason.OVERSIZED
+        # As the record's events would be identified and bounded, so that neither is keyed otherwise than the other.
+        alike = accepted(
+            CrmEvent(
+                event_id=derived_event_id(f"{SCHEME}-refetch", *self._place, record_id, change.kind),
+                source=self._source,
+                tenant=self._mapped.tenant or "",
+                entity=self._entity,
+                record_id=record_id or "*",
+                occurred_at=self._occurred_at,
+            ),
+            stage=STAGE,
+        )
+        return Refetch(
+            request_id=alike.event_id,
+            source=alike.source,
+            tenant=alike.tenant,
+            entity=alike.entity,
+            record_id=alike.record_id if record_id else "",
+            reason=RefetchReason.OVERFLOW if change.is_overflow else reason,
+            occurred_at=alike.occurred_at,
+            # Whoever fetches all records of an object replays the changes from there on.
+            attributes=self._attributes() | ({"replay_id": change.replay_id} if change.replay_id else {}),
+        )
+
+    def _attributes(self) -> dict[str, str]:
+        change = self._change
+        said = {"object": change.object_name, "change_type": change.kind, "change_origin": change.origin}
+        said["difference_fields"] = ", ".join(change.differences)
+        return {name: text for name, text in said.items() if text}
+
+
+def row_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of a record with their values in words: a person's name in its parts, one text of a mail.
+
+    The parts of a name are columns of their own in Confluent's form, so that both forms say the same.
+    """
+    row: dict[str, Any] = {}
+    for name, value in body.items():
+        if name == "Name" and isinstance(value, Mapping):
+            row.update(value)
+        elif isinstance(value, Mapping):
+            row[name] = {inner: told(inner, inner_value) for inner, inner_value in value.items()}
+        else:
+            row[name] = told(name, value)
+    if row.get("TextBody"):
+        row.pop("HtmlBody", None)
+    return row
+
+
+def is_own(rules: SourceRules, *ids: str | None) -> bool:
+    """Whether one of the ids is ours; those of users also by their first 15 characters."""
+    return rules.own(*ids, *(one[:_SHORT_ID] for one in ids if one and len(one) == _SHORT_ID + 3))
+
+
+def digest(row: Mapping[str, Any]) -> str:
+    """Return what tells contents apart where nothing else does. Raises DataFault(UNDECODABLE) for one nested deeply."""
+    try:
+        text = json.dumps(row, sort_keys=True, default=str)
+    except RecursionError:
+        raise undecodable("the record is nested too deeply") from None
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _place(change: RecordChange) -> tuple[str, ...]:
+    """Return what identifies a change but for its record and kind."""
+    if change.transaction and change.sequence:
+        return (change.object_name, change.transaction, change.sequence)
+    if change.bus_id:
+        return (change.object_name, "bus", change.bus_id)
+    return (change.object_name, "content", change.transaction, str(change.committed), digest(change.body))
+
+
+def _reason_to_skip(
+    change: RecordChange, row: Mapping[str, Any], mapped: MappedRow, mapping: TableMapping, rules: SourceRules
+) -> Skipped | None:
+    if mapping.skip:
+        return Skipped(SkipReason.CONTROL, "skipped by its mapping")
+    writer = first_text(row, columns_of(mapping.writer, ()))
+    if is_own(rules, change.origin, change.client, change.user, writer, mapped.actor):
+        return Skipped(SkipReason.OWN_WRITE)
+    told_of = [name for name in change.changed if name not in AUDIT_FIELDS]
+    only_insights = bool(told_of) and all(mapping.is_insight(column_name(name)) for name in told_of)
+    return Skipped(SkipReason.OWN_WRITE) if only_insights and change.operation is Operation.UPDATE else None
