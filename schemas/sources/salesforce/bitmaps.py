@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
 HEADER: Final = "ChangeEventHeader"
 """The field that makes a record a change event."""
 
 _BITMAP: Final = re.compile(r"(?:(\d{1,4})-)?0[xX]([0-9A-Fa-f]{0,1024})", re.ASCII)
 """Salesforce lets an object have some 900 fields. A longer bitmap is none."""
+_MOST_BITMAPS: Final = 128
+"""One for the record and one for each compound field, of which no object has so many."""
 
 
 class NotTold(Exception):  # noqa: N818 -- what is wrong is that the event does not tell
@@ -64,12 +66,14 @@ def is_bitmap(entry: str) -> bool:
     return entry[:1].isdigit()
 
 
-def fields_of(entries: Iterable[str], order: FieldOrder) -> tuple[str, ...]:
+def fields_of(entries: Collection[str], order: FieldOrder) -> tuple[str, ...]:
     """Return the names that the `entries`, names or bitmaps, stand for: "Phone", "MailingAddress.City".
 
-    Raises NotTold for a bitmap that has bits where `order` has no field.
+    Raises NotTold for a bitmap that has bits where `order` has no field, and for more bitmaps than there can be.
     """
     names: dict[str, None] = {}
+    if sum(map(is_bitmap, entries)) > _MOST_BITMAPS:
+        raise NotTold
     for entry in entries:
         names |= dict.fromkeys(_fields_of_bitmap(entry, order) if is_bitmap(entry) else (entry,))
     return tuple(names)

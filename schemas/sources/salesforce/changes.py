@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from schemas.sources.salesforce.messages import ChangeMessage
 
-AUDIT_FIELDS: Final = frozenset({"LastModifiedDate", "LastModifiedById", "SystemModstamp"})
+_MODIFIED: Final = "LastModifiedDate"
+AUDIT_FIELDS: Final = frozenset({_MODIFIED, "LastModifiedById", "SystemModstamp"})
 """Every change touches them, so that they say nothing of what it was."""
 
 _Names = tuple[str, ...]
@@ -82,13 +83,17 @@ class RecordChange:
         return self.kind == _OVERFLOW
 
     @property
-    def client(self) -> str:
-        """The app that made the change through an API, as it calls itself; "" where the change came in otherwise."""
-        return self.origin.partition(_CLIENT)[2].rstrip("/")
+    def clients(self) -> tuple[str, str]:
+        """The app that made the change through an API, as it calls itself, with and without a slash behind it.
+
+        "" where the change came in otherwise, or the app gives no name.
+        """
+        client = self.origin.partition(_CLIENT)[2]
+        return client, client.rstrip("/")
 
     def committed_ms(self) -> int | None:
         """When the change was committed, in milliseconds since the epoch; None where that is not told."""
-        for moment in (self.committed, self.body.get("LastModifiedDate")):
+        for moment in (self.committed, self.body.get(_MODIFIED)):
             try:
                 return epoch_ms(moment)
             except ValueError:
@@ -177,13 +182,16 @@ def _decoded(message: ChangeMessage, order: FieldOrder | None, *lists: _Names) -
 def _check(body: Mapping[str, Any], guessed: FieldOrder, changed: _Names, nulled: _Names) -> None:
     """Make sure that JSON stands in the order of its schema and left nothing out. Raises NotTold.
 
-    Then every changed field has a value unless it was emptied, and every emptied one has none.
+    Then every changed field has a value unless it was emptied, every emptied one has none, and the time of the last
+    change is among the changed.
     """
-    if not any(is_bitmap(entry) for entry in (*changed, *nulled)):
+    if not any(is_bitmap(entry) for entry in (*changed, *nulled)) or all(value is None for value in body.values()):
+        # Names need no order, and an event without any value has its nulls.
         return
-    emptied = frozenset(fields_of(nulled, guessed))
-    wrong = any(_at(body, name) is not None for name in emptied)
-    if wrong or any(_at(body, name) is None and name not in emptied for name in fields_of(changed, guessed)):
+    touched, emptied = fields_of(changed, guessed), frozenset(fields_of(nulled, guessed))
+    fits = all(_at(body, name) is None for name in emptied)
+    fits = fits and all(_at(body, name) is not None or name in emptied for name in touched)
+    if not fits or (body.get(_MODIFIED) is not None and _MODIFIED not in touched):
         raise NotTold
 
 

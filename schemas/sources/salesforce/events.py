@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 SCHEME: Final = "sf"
 _SOURCE: Final = "/salesforce"
+# Ids have 15 characters, or 18 where a checksum stands behind them; people copy either into their settings.
 _SHORT_ID: Final = 15
-"""Ids have 15 characters, or 18 where a checksum stands behind them; people copy either into their settings."""
+_LONG_ID: Final = 18
 
 
 def items_of(change: RecordChange, record: SourceRecord, rules: SourceRules) -> Iterator[CrmEvent | Skipped | Refetch]:
@@ -145,7 +146,8 @@ def row_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def is_own(rules: SourceRules, *ids: str | None) -> bool:
     """Whether one of the ids is ours; those of users also by their first 15 characters."""
-    return rules.own(*ids, *(one[:_SHORT_ID] for one in ids if one and len(one) == _SHORT_ID + 3))
+    told_of = [one for one in ids if one]
+    return rules.own(*told_of, *(one[:_SHORT_ID] for one in told_of if len(one) == _LONG_ID))
 
 
 def digest(row: Mapping[str, Any]) -> str:
@@ -172,7 +174,7 @@ def _reason_to_skip(
     if mapping.skip:
         return Skipped(SkipReason.CONTROL, "skipped by its mapping")
     writer = first_text(row, columns_of(mapping.writer, ()))
-    if is_own(rules, change.origin, change.client, change.user, writer, mapped.actor):
+    if is_own(rules, *change.clients, change.user, writer, mapped.actor):
         return Skipped(SkipReason.OWN_WRITE)
     told_of = [name for name in change.changed if name not in AUDIT_FIELDS]
     only_insights = bool(told_of) and all(mapping.is_insight(column_name(name)) for name in told_of)

@@ -29,9 +29,9 @@ _WRAPPINGS: Final = ("payload", "event")
 class ChangeMessage:
     """A change event: its `header`, its `body` of fields, and what helps to read the header's bitmaps.
 
-    `record_id` is what a connector says beside the header, `bus_id` what the event bus calls the event, `replay_id` where
-    it has it; "" where that is not told. `order` is None where the bridge says nothing of it. `flat` says that every field
-    of the object has a column.
+    `record_id` is what a connector says beside the header, `bus_id` what the event bus calls the event, `replay_id`
+    where it has it; "" where that is not told. `order` is None where the bridge says nothing of it. `flat` says that
+    every field of the object has a column.
     """
 
     header: Mapping[str, Any]

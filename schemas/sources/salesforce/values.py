@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from schemas.connect.calendar import iso_date
@@ -14,6 +15,8 @@ _DATE: Final = re.compile(r"date(?:__p?c)?\Z", re.IGNORECASE)
 _TIME: Final = re.compile(r"(?:time|stamp)(?:__p?c)?\Z", re.IGNORECASE)
 _EARLIEST_TIME: Final = 100_000_000_000
 """March 1973. A smaller number in a field called a time is a time of day or a duration."""
+_EXACT: Final = 2**53
+"""Up to here a double holds every whole number."""
 _DIFF_BEGINS: Final = re.compile(r"--- ?\n\+\+\+ [0-9a-f]{64}\s*\n@@")
 
 
@@ -34,8 +37,8 @@ def told(name: str, value: Any) -> Any:
     Pub/Sub API and connectors count, the Streaming API writes ISO 8601, and neither says which fields are times.
     Midnight is told as a date: fields that hold only a date come so.
     """
-    if isinstance(value, float) and value.is_integer():
-        # 40000.0 of Avro is the 40000 of JSON.
+    if isinstance(value, float | Decimal) and -_EXACT < value < _EXACT and value == int(value):
+        # 40000.0 in one form is 40000 in another.
         return int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not _is_time(name, value):
         return value
