@@ -172,7 +172,8 @@ def _fields(message: ChangeMessage, order: FieldOrder | None) -> tuple[_Names, _
 
 
 def _decoded(message: ChangeMessage, order: FieldOrder | None, *lists: _Names) -> Iterator[_Names]:
-    known = order or message.order
+    # The schema of a flat record is its connector's, whose columns stand elsewhere than the fields of Salesforce's.
+    known = message.order or (None if message.flat else order)
     if known is None:
         known = FieldOrder.of_body({HEADER: None, **message.body})
         _check(message.body, known, *lists[:2])

@@ -71,7 +71,7 @@ class _Making:
         committed = change.committed_ms()
         self._occurred_at = record.timestamp_ms if committed is None else committed
         self._source = _SOURCE + channel_of(change.object_name)
-        self._place = _place(change)
+        self._place = _place(change, record)
 
     def event(self, record_id: str, actor: str | None) -> CrmEvent:
         change, mapped = self._change, self._mapped
@@ -159,13 +159,23 @@ def digest(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _place(change: RecordChange) -> tuple[str, ...]:
+def place_of_content(row: Mapping[str, Any], changed_ms: int | None, record: SourceRecord) -> tuple[str, ...]:
+    """Return what identifies a change that nothing names: its content and its time.
+
+    Without a time, the record's place on its topic: a field that goes back to what it was has changed all the same.
+    """
+    if changed_ms is not None:
+        return ("at", str(changed_ms), digest(row))
+    return ("record", record.topic, str(record.partition), str(record.offset), digest(row))
+
+
+def _place(change: RecordChange, record: SourceRecord) -> tuple[str, ...]:
     """Return what identifies a change but for its record and kind."""
     if change.transaction and change.sequence:
         return (change.object_name, change.transaction, change.sequence)
     if change.bus_id:
         return (change.object_name, "bus", change.bus_id)
-    return (change.object_name, "content", change.transaction, str(change.committed), digest(change.body))
+    return (change.object_name, change.transaction, *place_of_content(change.body, change.committed_ms(), record))
 
 
 def _reason_to_skip(

@@ -6,7 +6,7 @@ anew where Salesforce moves an org.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from schemas.avro.framing import STAGE
 from schemas.events import CrmEvent, Operation
@@ -14,14 +14,12 @@ from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.sources.mapping import first_text, map_row
 from schemas.sources.mapping.rules import columns_of
-from schemas.sources.salesforce.events import SCHEME, digest, is_own, row_of
+from schemas.sources.salesforce.events import SCHEME, is_own, place_of_content, row_of
 from schemas.sources.salesforce.objects import entity_of, mapping_of, object_of
 from schemas.text.json_values import scalar_text
 from schemas.text.times import epoch_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from schemas.sources.base import SourceRecord, SourceRules
     from schemas.sources.salesforce.messages import PushMessage
 
@@ -53,14 +51,18 @@ def pushed(message: PushMessage, record: SourceRecord, rules: SourceRules) -> Cr
     mapped = map_row(row, entity=entity, record_id=record_id, rules=mapping)
     if is_own(rules, mapped.actor, first_text(row, columns_of(mapping.writer, ()))):
         return Skipped(SkipReason.OWN_WRITE)
+    changed_ms = _changed_ms(message)
+    place: tuple[str, ...] = (message.replay_id, scalar_text(message.created) or "")
+    if not message.replay_id:
+        place = place_of_content(message.row, changed_ms, record)
     event = CrmEvent(
-        event_id=derived_event_id(f"{SCHEME}-push", channel, *_place(message), record_id, message.kind),
+        event_id=derived_event_id(f"{SCHEME}-push", channel, *place, record_id, message.kind),
         source=_SOURCE + channel,
         tenant=mapped.tenant or "",
         entity=entity,
         record_id=record_id,
         operation=_OPERATIONS.get(message.kind, Operation.UPDATE),
-        occurred_at=_occurred_at(message.created, message.row, record),
+        occurred_at=record.timestamp_ms if changed_ms is None else changed_ms,
         actor=mapped.actor,
         attributes={"object": object_name, "change_type": message.kind},
         **mapped.content(),
@@ -68,15 +70,10 @@ def pushed(message: PushMessage, record: SourceRecord, rules: SourceRules) -> Cr
     return accepted(event, stage=STAGE)
 
 
-def _place(message: PushMessage) -> tuple[str, ...]:
-    created = scalar_text(message.created) or ""
-    return (message.replay_id, created) if message.replay_id else ("", created, digest(message.row))
-
-
-def _occurred_at(created: Any, row: Mapping[str, Any], record: SourceRecord) -> int:
-    for moment in (created, row.get("LastModifiedDate"), row.get("SystemModstamp")):
+def _changed_ms(message: PushMessage) -> int | None:
+    for moment in (message.created, message.row.get("LastModifiedDate"), message.row.get("SystemModstamp")):
         try:
             return epoch_ms(moment)
         except ValueError:
             continue
-    return record.timestamp_ms
+    return None

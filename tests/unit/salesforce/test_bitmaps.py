@@ -126,6 +126,15 @@ async def test_json_that_left_fields_out_is_told_by_its_values(body: dict[str, A
     assert event.cleared_fields == ()
 
 
+async def test_the_schema_of_a_connector_s_flat_record_is_not_that_of_its_bitmaps() -> None:
+    own = {"Id": "string", "ReplayId": "string"}
+    fields = {"Subject": "string", "Status": "string", "LastModifiedDate": "long", "_ObjectType": "string"}
+    schema = a_schema("Case", **own, **fields)
+    event = a_change({"Subject": "Refund", "LastModifiedDate": 1764032400000}, changedFields=["0x0a"])
+    value = framed(event | {"Id": "500A1", "_ObjectType": "CaseChangeEvent"}, schema)
+    assert (await the_event(value, s7=schema)).changed_fields == ("Subject", "LastModifiedDate")
+
+
 async def test_orders_beside_the_event_are_trusted() -> None:
     event = a_change({"Phone": "1", "Street": None}, changedFields=["0x04", "3-0x02"], nulledFields=["3-0x02"])
     value = {

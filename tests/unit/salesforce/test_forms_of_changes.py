@@ -92,6 +92,13 @@ async def test_without_a_transaction_the_event_bus_identifies_it_and_without_tha
     assert by_content[0] == by_content[2] != by_content[1]
 
 
+async def test_a_change_that_nothing_names_and_no_time_tells_apart_is_its_record_on_the_topic() -> None:
+    back_again = a_change(transactionKey=None, commitTimestamp=None), a_push(replay_id=None, created=None)
+    for value in back_again:
+        ids = [(await the_event(a_record(value, offset=offset))).event_id for offset in (1, 2, 1)]
+        assert ids[0] == ids[2] != ids[1]
+
+
 async def test_records_that_changed_alike_are_an_event_each() -> None:
     items = await adapted(sample("cdc_merged_recordids")["value"])
     events = [item for item in items if isinstance(item, CrmEvent)]
@@ -166,8 +173,13 @@ async def test_a_push_topic_s_event_is_one_of_the_object_that_its_id_belongs_to(
     assert (event.occurred_at, event.source) == (COMMITTED_MS, "/salesforce/topic/HotCases")
 
 
-def a_push(kind: str = "updated", replay_id: int | None = 41, **sobject: object) -> dict[str, object]:
-    event = {"createdDate": "2025-11-25T01:00:00.000Z", "replayId": replay_id, "type": kind}
+def a_push(
+    kind: str = "updated",
+    replay_id: int | None = 41,
+    created: str | None = "2025-11-25T01:00:00.000Z",
+    **sobject: object,
+) -> dict[str, object]:
+    event = {"createdDate": created, "replayId": replay_id, "type": kind}
     return {"channel": "/topic/HotCases", "data": {"event": event, "sobject": {"Id": CASE_ID} | sobject}}
 
 
