@@ -114,8 +114,7 @@ def record_change(message: ChangeMessage, order: FieldOrder | None) -> RecordCha
     if kind not in _OPERATIONS and not kind.startswith(_GAP):
         raise undecodable(f"{HEADER}.changeType is none of CREATE, UPDATE, DELETE, UNDELETE and GAP_*")
     record_ids, whole_object = _records(message, is_gap=kind.startswith(_GAP))
-    changed, cleared, differing = _fields(message, order) if kind == "UPDATE" else ((), (), ())
-    differences = tuple(name for name, value in message.body.items() if name in differing or is_difference(value))
+    changed, cleared, differences = _fields(message, order) if kind == "UPDATE" else ((), (), ())
     return RecordChange(
         object_name=object_name,
         record_ids=record_ids,
@@ -156,7 +155,7 @@ def _fields(message: ChangeMessage, order: FieldOrder | None) -> tuple[_Names, _
         changed, nulled, differing = _decoded(message, order, *listed.values())
     except NotTold:
         # Better the fields that have a value than wrong ones; a null may be an unchanged one.
-        return tuple(_with_value(body)), (), ()
+        return tuple(_with_value(body)), (), _differences(body)
     if not any(is_bitmap(entry) for entry in listed["changedFields"]):
         # A bitmap is told bit by bit, as Salesforce's own tool does; a list of names is what a reader gets to see.
         changed = tuple(name for name in changed if name not in AUDIT_FIELDS)
@@ -168,7 +167,7 @@ def _fields(message: ChangeMessage, order: FieldOrder | None) -> tuple[_Names, _
             nulled = tuple(name for name, value in body.items() if value is None)
     if not listed["changedFields"]:
         changed = tuple(dict.fromkeys((*_with_value(body), *nulled)))
-    return changed, nulled, differing
+    return changed, nulled, _differences(body, differing)
 
 
 def _decoded(message: ChangeMessage, order: FieldOrder | None, *lists: _Names) -> Iterator[_Names]:
@@ -194,6 +193,11 @@ def _check(body: Mapping[str, Any], guessed: FieldOrder, changed: _Names, nulled
     fits = fits and all(_at(body, name) is not None or name in emptied for name in touched)
     if not fits or (body.get(_MODIFIED) is not None and _MODIFIED not in touched):
         raise NotTold
+
+
+def _differences(body: Mapping[str, Any], listed: _Names = ()) -> _Names:
+    """Return the fields of which only a diff came: as listed, and by their shape, since connectors drop the list."""
+    return tuple(name for name, value in body.items() if name in listed or is_difference(value))
 
 
 def _with_value(body: Mapping[str, Any]) -> Iterator[str]:

@@ -129,10 +129,13 @@ class _Making:
 def row_of(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a record with their values in words: a person's name in its parts, one text of a mail.
 
-    The parts of a name are columns of their own in Confluent's form, so that both forms say the same.
+    The parts of a name are columns of their own in Confluent's form, so that both forms say the same. Nulls are left
+    out, which are most of a record: each column that is looked at takes some microseconds.
     """
     row: dict[str, Any] = {}
     for name, value in body.items():
+        if value is None:
+            continue
         if name == "Name" and isinstance(value, Mapping):
             row.update(value)
         elif isinstance(value, Mapping):

@@ -199,6 +199,10 @@ async def test_a_long_text_that_came_as_a_diff_is_asked_for_and_not_read(body: A
     assert (request.record_id, request.reason) == (event.record_id, RefetchReason.OVERSIZED)
 
 
+async def test_a_record_is_created_with_its_whole_text_whatever_that_is() -> None:
+    assert (await created("Case", Description=DIFF)).text == DIFF
+
+
 async def test_a_text_that_looks_a_little_like_a_diff_is_a_text() -> None:
     text = "--- \n+++ what I wrote\n@@ -1 @@"
     assert (await created("Case", Description=text)).text == text
