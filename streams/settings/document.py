@@ -163,6 +163,7 @@ bootstrap_servers = "kafka-1:9092,kafka-2:9092"
 [sources]
 "helpdesk.tickets" = "cloudevents"
 '^crm\\.public\\..*' = "debezium"
+'^sfdc\\..*' = "salesforce"
 
 [mappings.tickets]
 text = ["body", "resolution"]

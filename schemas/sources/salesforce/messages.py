@@ -20,6 +20,9 @@ from schemas.text.json_values import scalar_text
 OBJECT_COLUMN: Final = "_ObjectType"
 _TYPE_COLUMN: Final = "_EventType"
 _CONNECTORS_OWN: Final = frozenset({"Id", "ReplayId", OBJECT_COLUMN, _TYPE_COLUMN})
+_ORDER: Final = "avro_field_order"
+_ORDER_WITHIN: Final = "nested_field_order"
+_NO_FIELDS: Final = _CONNECTORS_OWN | {HEADER, _ORDER, _ORDER_WITHIN}
 _META: Final = "/meta/"
 _PUSHED: Final = frozenset({"created", "updated", "deleted", "undeleted"})
 _WRAPPINGS: Final = ("payload", "event")
@@ -93,12 +96,12 @@ def _read(value: Any) -> Message | None:
 
 
 def _changed(channel: str, outer: Mapping[str, Any], event: Mapping[str, Any]) -> ChangeMessage:
-    body = {name: field for name, field in event.items() if name not in _CONNECTORS_OWN and name != HEADER}
+    body = {name: field for name, field in event.items() if name not in _NO_FIELDS}
     replay_id = next((text for one in (outer, event) if (text := _replay_id(one))), "")
     return ChangeMessage(
         header=event[HEADER],
         body=body,
-        order=FieldOrder.of_lists(outer.get("avro_field_order"), outer.get("nested_field_order")),
+        order=FieldOrder.of_lists(outer.get(_ORDER), outer.get(_ORDER_WITHIN)),
         record_id=_text(event.get("Id")),
         bus_id=_uuid(outer) or (f"{channel}@{replay_id}" if replay_id else ""),
         replay_id=replay_id,
