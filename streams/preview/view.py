@@ -29,6 +29,9 @@ def readable(number: int, answer: Mapping[str, Any]) -> Iterator[Line]:
         yield _STYLES[outcome["outcome"]], f"  {_ending(outcome)}{_place(event)}"
         if outcome["outcome"] == "insight":
             yield from _insight(outcome)
+    for request in answer.get("refetch", ()):
+        place = f"{request['tenant']}/{request['entity']}/{request['record_id'] or '(all)'}"
+        yield "cyan", printable(f"  to be fetched ({request['reason']})  {place}")
     yield "", ""
 
 
@@ -45,7 +48,7 @@ def printable(text: str) -> str:
 
 
 def _sum_up(answer: Mapping[str, Any]) -> str:
-    if not answer["outcomes"]:
+    if not answer["outcomes"] and not answer.get("refetch"):
         return "cannot be read" if "error" in answer else "holds no event"
     count = len(answer["events"])
     return f"{count} change event{'' if count == 1 else 's'}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from schemas.codec import StaticSchemas
+from streams.preview.view import readable
 from tests.unit.salesforce.records import CASE, CONTACT, SAMPLE_NAMES, a_change, a_header, framed, sample
 from tests.unit.streams.previews import a_preview
 
@@ -96,6 +97,20 @@ async def test_avro_is_recognised_by_the_schemas_that_are_given() -> None:
     answers = [await preview.line({"topic": "sfdc", "value_hex": data.hex()}) for data in (contact, case)]
     assert [event["changed_fields"] for event in events(answers)] == [["Phone"], ["Subject"]]
     assert "Refund" in prompts(answers)
+
+
+async def test_a_person_is_told_what_must_be_fetched() -> None:
+    preview = a_preview()
+    lines = [
+        text
+        for name in ("cdc_gap", "cdc_overflow")
+        for _, text in readable(1, await preview.line(sample(name)))
+        if "fetch" in text
+    ]
+    assert lines == [
+        "  to be fetched (gap)  default/Account/001Ax00000GAP01IAB",
+        "  to be fetched (overflow)  default/Lead/(all)",
+    ]
 
 
 async def test_a_change_that_is_replayed_is_read_once() -> None:
