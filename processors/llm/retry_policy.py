@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from processors.llm.provider import MAX_RETRY_AFTER_S, FailureKind
+from processors.llm.provider import FailureKind
 from schemas.outcomes import DeadLetterReason
 
 if TYPE_CHECKING:
@@ -167,8 +167,9 @@ class RetryPolicy:
     # it says that is one in ten thousand, and costs a short pause.
     refused_alike: int = 2
     # What the provider may ask of one event beyond the event's own time, in sum since the last pause. Six attempts with
-    # a Retry-After of ten minutes each would hold a partition for an hour while everybody else is served.
-    max_asked_s: float = MAX_RETRY_AFTER_S
+    # a Retry-After of ten minutes each would hold a partition for an hour while everybody else is served; with one of
+    # three minutes, as servers that shed load ask for, all six are made.
+    max_asked_s: float = 900.0
 
     def __post_init__(self) -> None:
         """Refuse a policy that could not end or could not begin."""

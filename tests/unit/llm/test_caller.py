@@ -191,8 +191,8 @@ async def test_no_call_is_made_before_its_retry_after_and_twenty_waiters_spread(
     assert max(retried_after_s) <= 26
 
 
-@pytest.mark.parametrize(("retry_after_s", "attempts"), [(180.0, 4), (600.0, 2), (100.0, 6)])
-async def test_an_event_that_is_asked_for_long_waits_while_others_are_served_waits_ten_minutes_in_sum(
+@pytest.mark.parametrize(("retry_after_s", "attempts"), [(180.0, 6), (250.0, 4), (600.0, 2)])
+async def test_an_event_that_is_asked_for_long_waits_while_others_are_served_waits_a_quarter_of_an_hour_in_sum(
     retry_after_s: float, attempts: int
 ) -> None:
     shed = CompletionFailure(FailureKind.SERVER_ERROR, status=503, retry_after_s=retry_after_s)
@@ -209,7 +209,7 @@ async def test_an_event_that_is_asked_for_long_waits_while_others_are_served_wai
     fault = await fault_of(caller)
     served.cancel()
     assert (fault.reason, fault.attempts) == (DeadLetterReason.PROVIDER_ERROR, attempts)
-    assert asyncio.get_running_loop().time() - began_s < 600 + 120
+    assert asyncio.get_running_loop().time() - began_s < 900 + 120
 
 
 async def test_how_long_the_provider_has_asked_an_event_to_wait_stands_in_its_history() -> None:
