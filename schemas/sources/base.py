@@ -14,7 +14,9 @@ from schemas.sources.mapping.joins import Directory
 from schemas.sources.mapping.rules import Mappings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
+
+    from schemas.sources.mapping.rules import TableMapping
 
 Adapted = tuple[CrmEvent | Skipped | Refetch, ...]
 
@@ -66,6 +68,13 @@ class SourceRules:
     def own(self, *ids: str | None) -> bool:
         """Whether one of the `ids` is ours: the change is an insight that we wrote back, and no news."""
         return any(one in self.own_ids for one in ids if one is not None)
+
+    def own_write(self, mapping: TableMapping, changed: Collection[str], *ids: str | None) -> bool:
+        """Whether a change is ours: one of the `ids` made it, or it touched only fields that insights are written to.
+
+        `changed`: the fields' names as the source has them, empty where it does not tell.
+        """
+        return self.own(*ids) or mapping.only_insights(changed)
 
 
 class Adapter(Protocol):

@@ -1,4 +1,4 @@
-"""Points in time as they stand in JSON: ISO 8601 or milliseconds since the epoch."""
+"""Points in time as they stand in JSON: ISO 8601, milliseconds or seconds since the epoch."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _LONG: Final = range(-(2**63), 2**63)
 _LONGEST_ISO: Final = 40
 _DIGITS: Final = re.compile(r"-?\d{1,19}", re.ASCII)
+_SECONDS: Final = re.compile(r"-?\d{1,16}(?:\.\d{1,9})?", re.ASCII)
 _LEAP_SECOND: Final = re.compile(r"(:\d\d):60")
 
 
@@ -28,6 +29,21 @@ def epoch_ms(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value not in _LONG:
         raise ValueError("neither ISO 8601 nor milliseconds since the epoch")
     return value
+
+
+def epoch_ms_of_seconds(value: Any) -> int:
+    """As `epoch_ms`, where a number (or its text) counts seconds; fractions of a second count.
+
+    Which of the two a number is, only its source knows: nothing is guessed from its size.
+    """
+    if isinstance(value, str) and _SECONDS.fullmatch(value.strip()):
+        value = Decimal(value.strip())
+    if isinstance(value, str):
+        return epoch_ms(value)
+    limit = _LONG.stop // 1000
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not -limit < value < limit:
+        raise ValueError("neither ISO 8601 nor seconds since the epoch")
+    return int(Decimal(str(value)) * 1000)
 
 
 def iso_utc(ms: int) -> str | int:

@@ -102,14 +102,11 @@ def _is_own(
     """Whether we wrote the change: by who did it, by what it touched, or because the row is an insight."""
     writers = [first_text(row, columns_of(mapping.writer, ())), mapped.actor]
     writers += [text_of(change.source.get(name)) or None for name in _WRITERS_IN_LOG]
-    if rules.own(*writers):
+    if rules.own_write(mapping, change.changed() or (), *writers):
         return True
     columns = {column_name(name) for name in row}
-    if columns >= _INSIGHT_KEY and columns & INSIGHT_COLUMNS - _INSIGHT_KEY:
-        # Our insights, in a table that is captured itself: each would cause the next.
-        return True
-    changed = change.changed()
-    return bool(changed) and all(mapping.is_insight(column_name(name)) for name in changed or ())
+    # Our insights, in a table that is captured itself: each would cause the next.
+    return columns >= _INSIGHT_KEY and bool(columns & INSIGHT_COLUMNS - _INSIGHT_KEY)
 
 
 def _source(change: RowChange, record: SourceRecord) -> str:

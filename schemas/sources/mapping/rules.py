@@ -11,7 +11,7 @@ from schemas.sources.mapping.columns import INSIGHT_COLUMNS
 from schemas.sources.naming import column_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from schemas.sources.mapping.joins import Lookup
 
@@ -59,6 +59,10 @@ class TableMapping:
     def is_insight(self, column: str) -> bool:
         """Whether insights are written to the `column` (its name in lower snake case)."""
         return column in INSIGHT_COLUMNS or column in _names(self.insight_fields)
+
+    def only_insights(self, changed: Collection[str]) -> bool:
+        """Whether a change of these columns (their names as they are) touched nothing but what insights write to."""
+        return bool(changed) and all(self.is_insight(column_name(name)) for name in changed)
 
     def is_left_out(self, column: str) -> bool:
         """Whether the `column` (as above) is nothing to read."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.text.times import epoch_ms, iso_utc
+from schemas.text.times import epoch_ms, epoch_ms_of_seconds, iso_utc
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,28 @@ def test_anything_else_is_refused_without_being_quoted(value: Any) -> None:
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_a_shown_time_is_read_back(ms: int) -> None:
     assert epoch_ms(iso_utc(ms)) == ms
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1764032400, 1764032400000),
+        ("1764032400", 1764032400000),
+        (1764032400.25, 1764032400250),
+        (Decimal("1764032400.123"), 1764032400123),
+        ("1764032400.123456789", 1764032400123),
+        (0, 0),
+        (-1, -1000),
+        ("2025-11-25T01:00:00Z", 1764032400000),
+    ],
+)
+def test_a_number_of_seconds_becomes_milliseconds(value: Any, expected: int) -> None:
+    assert epoch_ms_of_seconds(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value", [None, True, [], "soon", "", 2**63, 10**400, float("nan"), float("inf"), Decimal("1E+400000")]
+)
+def test_what_is_no_number_of_seconds_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match="neither"):
+        epoch_ms_of_seconds(value)
