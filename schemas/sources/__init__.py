@@ -14,6 +14,7 @@ from schemas.sources.base import (
 )
 from schemas.sources.cloudevents import CloudEventsAdapter
 from schemas.sources.debezium import DebeziumAdapter
+from schemas.sources.hubspot import HubSpotAdapter
 from schemas.sources.mapping import Directory, Join, Mappings, TableMapping
 from schemas.sources.native import NativeAdapter
 from schemas.sources.recognition import recognised
@@ -47,6 +48,7 @@ _SOURCES: Final[dict[str, Callable[[WriterSchemas | None, SourceRules], Adapter]
     "cloudevents": lambda _, rules: CloudEventsAdapter(rules),
     "debezium": DebeziumAdapter,
     "salesforce": SalesforceAdapter,
+    "hubspot": HubSpotAdapter,
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from schemas.connect import ConnectReader
 from schemas.errors import DataFault
 from schemas.sources.debezium import is_debezium
+from schemas.sources.hubspot import is_hubspot
 from schemas.sources.salesforce import is_salesforce
 from schemas.sources.webhook import source_of_post
 
@@ -36,6 +37,7 @@ def _is_row(value: Any, record: SourceRecord) -> bool:
 # The first that looks right wins; the last takes every row that nobody else knows.
 _LOOKS: Final[tuple[tuple[str, Callable[[Any, SourceRecord], bool]], ...]] = (
     ("salesforce", lambda value, _: is_salesforce(value)),
+    ("hubspot", lambda value, _: is_hubspot(value)),
     ("debezium", _is_debezium),
     ("debezium", _is_row),
 )

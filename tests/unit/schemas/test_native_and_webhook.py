@@ -58,7 +58,7 @@ async def test_avro_without_a_registry_waits_for_one_instead_of_being_lost() -> 
 
 
 def test_an_unknown_adapter_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"'zendsk' is no adapter\. Known: cloudevents, debezium, native, webhook"):
+    with pytest.raises(ValueError, match=r"'zendsk' is no adapter\. Known: cloudevents, debezium, .*native, .*webhook"):
         adapter("zendsk", None, RULES)
 
 
