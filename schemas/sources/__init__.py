@@ -20,6 +20,7 @@ from schemas.sources.native import NativeAdapter
 from schemas.sources.recognition import recognised
 from schemas.sources.salesforce import SalesforceAdapter
 from schemas.sources.webhook import SOURCE_HEADER, WebhookAdapter, source_of_post
+from schemas.sources.zendesk import ZendeskAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,7 @@ _SOURCES: Final[dict[str, Callable[[WriterSchemas | None, SourceRules], Adapter]
     "debezium": DebeziumAdapter,
     "salesforce": SalesforceAdapter,
     "hubspot": HubSpotAdapter,
+    "zendesk": ZendeskAdapter,
 }
 
 

@@ -11,6 +11,7 @@ from schemas.sources.debezium import is_debezium
 from schemas.sources.hubspot import is_hubspot
 from schemas.sources.salesforce import is_salesforce
 from schemas.sources.webhook import source_of_post
+from schemas.sources.zendesk import is_zendesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,7 @@ def _is_row(value: Any, record: SourceRecord) -> bool:
 _LOOKS: Final[tuple[tuple[str, Callable[[Any, SourceRecord], bool]], ...]] = (
     ("salesforce", lambda value, _: is_salesforce(value)),
     ("hubspot", lambda value, _: is_hubspot(value)),
+    ("zendesk", lambda value, _: is_zendesk(value)),
     ("debezium", _is_debezium),
     ("debezium", _is_row),
 )

@@ -30,6 +30,7 @@ _PERSON_NAMES: Final = frozenset(
     | {"given_name", "family_name", "nickname", "display_name", "maiden_name", "salutation_name"}
     | {f"{who}_name" for who in ("contact", "customer", "client", "caller", "requester", "author", "sender", "agent")}
     | {f"{who}_name" for who in ("recipient", "owner", "assignee", "speaker", "patient", "guest", "member", "lead")}
+    | {f"{who}_name" for who in ("submitter", "current_user", "reporter", "commenter")}
 )
 # "name" alone is a person's unless the thing that has it is none of these: a name too many is masked, none is sent.
 _NO_PERSONS: Final = frozenset(

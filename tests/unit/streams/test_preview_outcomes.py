@@ -132,7 +132,9 @@ async def test_a_source_topic_is_read_with_the_adapter_that_the_settings_name() 
 
 
 async def test_an_adapter_that_does_not_exist_is_told_with_the_known_ones() -> None:
-    with pytest.raises(CommandFailed, match=r"CRM_INSIGHTS_SOURCES\[helpdesk\].*Known: cloudevents, debezium, .*native"):
+    with pytest.raises(
+        CommandFailed, match=r"CRM_INSIGHTS_SOURCES\[helpdesk\].*Known: cloudevents, debezium, .*native"
+    ):
         await a_preview(sources={"helpdesk": "clowdevents"}).line({"topic": "helpdesk", "value": {}})
 
 
