@@ -72,7 +72,8 @@ class MappingSettings(Section):
         description="Columns that insights are written back to: never read, and a change of nothing else is our own.",
     )
     version: Columns = Field(
-        None, description="Columns that differ from change to change, for records that tell no position in a log."
+        None,
+        description="Columns that differ from change to change, for records that tell no position in a log and no id.",
     )
     types: Mapping[str, str] | None = Field(
         None,

@@ -117,6 +117,11 @@ class ForeignClients:
         """All that stands on the events topic, decoded."""
         return [(record, self._value(record)) for record in read_all(self._servers, self._installation.events)]
 
+    def requests(self) -> list[tuple[Received, dict[str, Any]]]:
+        """All that stands on the topic of requests to fetch, decoded."""
+        topic = self._installation.settings["CRM_INSIGHTS_TOPICS__REFETCH"]
+        return [(record, self._value(record)) for record in read_all(self._servers, topic)]
+
     def wait_for_insights(
         self, count: int, *, timeout_s: float = 60.0, settle_s: float = 0.0
     ) -> list[tuple[Received, dict[str, Any]]]:
