@@ -36,7 +36,7 @@ class WebhookAdapter:
         """Return what the named adapter makes of the record. Raises DataFault, DependencyFault."""
         name = record.header(SOURCE_HEADER)
         if name is None:
-            raise undecodable(f"header {SOURCE_HEADER} is missing; only the web server may write to this topic")
+            raise undecodable(f"header {SOURCE_HEADER} is missing; it names the adapter that reads the body")
         if name not in self._adapters:
             try:
                 self._adapters[name] = self._adapter_of(name)

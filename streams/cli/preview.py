@@ -39,9 +39,9 @@ def preview(*, jsonl: bool, schemas_file: Any, reveal: bool) -> int:
 
     A line of input is {"topic", "key", "value", "headers"?, "partition"?, "offset"?, "timestamp"?}, with key_hex and
     value_hex for raw bytes, or {"webhook": "events", "headers", "body" or "body_base64"} for what is posted to
-    /v1/events. The answer has the change events, how each would end, the messages for the model, their tokens and the
-    estimated cost (for 200 tokens of answer). State is kept over the lines. Nothing is sent to any broker or provider;
-    a registry is asked for framed values only.
+    /v1/events; for another web hook, the name of its adapter in place of "events". The answer has the change events,
+    how each would end, the messages for the model, their tokens and the estimated cost (for 200 tokens of answer).
+    State is kept over the lines. Nothing is sent to any broker or provider; a registry is asked for framed values only.
     """
     settings = settings_for(COMMAND_NEEDS["preview"])
     return asyncio.run(_preview(settings, schemas_file, _JsonLines() if jsonl else _Readable(), reveal=reveal))

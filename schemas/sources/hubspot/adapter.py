@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from schemas.avro.framing import STAGE, undecodable
+from schemas.avro.framing import STAGE
 from schemas.events import CrmEvent, Operation
 from schemas.identity import accepted, accepted_request, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import Refetch, RefetchReason
 from schemas.sources.hubspot.notification import Notification
-from schemas.sources.json_body import at, json_body, time_at
+from schemas.sources.json_body import json_body, time_at
 from schemas.sources.mapping import TableMapping, first_text, map_row
 from schemas.sources.mapping.columns import TEXT_COLUMNS, TITLE_COLUMNS
 from schemas.sources.mapping.rules import columns_of
 from schemas.sources.naming import column_name
 from schemas.text.html import without_markup
-from schemas.text.json_values import scalar_text
 
 if TYPE_CHECKING:
     from schemas.avro.reader import WriterSchemas
@@ -33,10 +32,6 @@ _DEFAULTS: Final = TableMapping(
     title=(*TITLE_COLUMNS, "dealname", "hs_call_title", "hs_email_subject", "hs_meeting_title", "hs_task_subject"),
 )
 _TENANT: Final = ("portal_id",)
-_CHANGED: Final = "propertyChange"
-_MERGED: Final = "merge"
-# What was deleted and what somebody asked to be forgotten; the second is told in the event's attributes.
-_DELETIONS: Final = {"deletion": False, "privacyDeletion": True}
 # What helps to fetch, beside the record's id.
 _HINTS: Final = {
     "propertyName": "property",
@@ -67,10 +62,7 @@ class HubSpotAdapter:
         if record.value is None:
             return (Skipped(SkipReason.TOMBSTONE),)
         body = json_body(record.value)
-        said = body if isinstance(body, list) else [body]
-        if not said:
-            raise undecodable("the body holds no notification")
-        return tuple(item for one in said for item in self._told(Notification.of(one), record))
+        return tuple(item for one in _listed(body) for item in self._told(Notification.of(one), record))
 
     def _told(self, notification: Notification, record: SourceRecord) -> Adapted:
         subject, entity = notification.subject, notification.entity
@@ -79,16 +71,10 @@ class HubSpotAdapter:
             return (Skipped(SkipReason.CONTROL, "skipped by its mapping"),)
         changed = (notification.property_name,) if notification.property_name else ()
         writers = (*notification.writers, first_text(notification.said, columns_of(mapping.writer, ())))
-        if self._rules.own_write(mapping, changed, *writers):
+        # What must be forgotten is told whoever ordered it, ourselves included.
+        if notification.action != "privacyDeletion" and self._rules.own_write(mapping, changed, *writers):
             return (Skipped(SkipReason.OWN_WRITE),)
-        telling = _Telling(notification, mapping, record)
-        if notification.action in _DELETIONS:
-            return (telling.deleted(for_privacy=_DELETIONS[notification.action]),)
-        if notification.action == _MERGED:
-            return telling.merged()
-        if notification.action == _CHANGED and notification.property_name and notification.value is not None:
-            return (telling.changed(),)
-        return (telling.request(),)
+        return _Telling(notification, mapping, record).all()
 
 
 class _Telling:
@@ -102,6 +88,21 @@ class _Telling:
         said = notification.said
         self._tenant = first_text(said, columns_of(mapping.tenant, _TENANT)) or notification.text("portalId")
 
+    def all(self) -> Adapted:
+        """Return what becomes of it, by what happened."""
+        notification = self._notification
+        match notification.action:
+            case "deletion":
+                return (self.deleted(),)
+            case "privacyDeletion":
+                return (self.deleted(erasure="record"),)
+            case "merge":
+                return self.merged()
+            case "propertyChange" if notification.property_name and notification.value is not None:
+                return (self.changed(),)
+            case _:
+                return (self.request(),)
+
     def changed(self) -> CrmEvent:
         """A property has another value, or none any more."""
         name, value = self._notification.property_name, self._notification.value or ""
@@ -114,9 +115,9 @@ class _Telling:
             **mapped.content(),
         )
 
-    def deleted(self, *, for_privacy: bool) -> CrmEvent:
-        """The object is gone; where a person asked for it, insights about it must go too, and `erasure` says so."""
-        return self._event(self._record_id(), Operation.DELETE, told={"erasure": "record"} if for_privacy else {})
+    def deleted(self, *, erasure: str | None = None) -> CrmEvent:
+        """The object is gone; `erasure` says what else must go, where a person asked to be forgotten."""
+        return self._event(self._record_id(), Operation.DELETE, told={"erasure": erasure} if erasure else {})
 
     def merged(self) -> Adapted:
         """The objects that went into another are gone, and that one is another than before."""
@@ -124,9 +125,9 @@ class _Telling:
         survivor = said.text("newObjectId") or said.text("primaryObjectId") or said.object_id
         if not survivor:
             raise no_identity("newObjectId", stage=STAGE)
-        merged = at(said.said, "mergedObjectIds")
-        before = [said.text("primaryObjectId"), *(scalar_text(one) or "" for one in _list(merged))]
-        gone = [one for one in dict.fromkeys(before) if one and one != survivor]
+        gone = [
+            one for one in dict.fromkeys((said.text("primaryObjectId"), *said.merged_ids)) if one and one != survivor
+        ]
         events = (self._event(one, Operation.DELETE, one, told={"merged_into": survivor}) for one in gone)
         return (*events, self.request(survivor))
 
@@ -183,5 +184,6 @@ class _Telling:
         return f"hubspot/{self._notification.text('portalId')}"
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _listed(body: Any) -> list[Any]:
+    """A relay may have taken the array apart."""
+    return body if isinstance(body, list) else [body]

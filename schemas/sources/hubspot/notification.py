@@ -27,8 +27,10 @@ _OBJECTS: Final = {
 }  # fmt: skip
 # Beside portal, type and property. Left out on purpose: eventId (one for several contacts of an import), attemptNumber
 # (counts deliveries), subscriptionId (two subscriptions tell of one change).
-_TOLD_APART_BY: Final = ("messageId", "fromObjectId", "toObjectId", "associationType", "associationTypeId")
-_MERGED: Final = ("primaryObjectId", "newObjectId")
+_TOLD_APART_BY: Final = (
+    *("messageId", "fromObjectId", "toObjectId", "toObjectTypeId", "associationType", "associationTypeId"),
+    *("associationRemoved", "primaryObjectId", "newObjectId"),
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,6 +84,12 @@ class Notification:
         return scalar_text(at(self.said, "propertyValue"))
 
     @property
+    def merged_ids(self) -> tuple[str, ...]:
+        """The ids of the objects that were merged into another."""
+        merged = at(self.said, "mergedObjectIds")
+        return tuple(scalar_text(one) or "" for one in merged) if isinstance(merged, list) else ()
+
+    @property
     def writers(self) -> tuple[str, ...]:
         """Who wrote, in each form that OWN_IDS may have: "userId:321", "321", "INTEGRATION", "INTEGRATION:9001"."""
         source, writer = self.text("changeSource"), self.text("sourceId")
@@ -96,9 +104,9 @@ class Notification:
         occurred = self.text("occurredAt")
         if not occurred:
             raise no_identity("occurredAt", stage=STAGE)
-        ids = (self.object_id, *(self.text(name) for name in (*_TOLD_APART_BY, *_MERGED)))
-        what = (self.property_name, self.value or "", self.text("associationRemoved"))
-        return derived_event_id(_SCHEME, self.text("portalId"), self.type, *ids, *what, occurred, *more)
+        ids = (self.object_id, *(self.text(name) for name in _TOLD_APART_BY), ",".join(self.merged_ids))
+        what = (self.property_name, self.value or "", occurred)
+        return derived_event_id(_SCHEME, self.text("portalId"), self.type, *ids, *what, *more)
 
 
 def is_hubspot(value: Any) -> bool:

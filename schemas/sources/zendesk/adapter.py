@@ -51,7 +51,8 @@ class ZendeskAdapter:
         if mapping.skip:
             return (Skipped(SkipReason.CONTROL, "skipped by its mapping"),)
         writers = (*event.writers, first_text(event.detail, columns_of(mapping.writer, ())))
-        if self._rules.own_write(mapping, list(event.changes()), *writers):
+        # An erasure must be told whoever ordered it, ourselves included.
+        if not event.erasure and self._rules.own_write(mapping, list(event.changes()), *writers):
             return (Skipped(SkipReason.OWN_WRITE),)
         told = _change_event(event, record, mapping)
         if told.operation is Operation.DELETE or event.erasure or not event.is_bare:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from schemas.sources.base import SourceRecord, SourceRules
 
 _ENTITY: Final = "Ticket"
+_TICKET_ID: Final = "ticket_id"
 _NAMES: Final = ("zendesk.trigger", "zendesk", _ENTITY)
 # As authors name what they fill in with ticket.title, ticket.description, ticket.latest_comment and current_user.
 _DEFAULTS: Final = TableMapping(
@@ -47,7 +48,8 @@ def triggered_event(body: Mapping[str, Any], record: SourceRecord, rules: Source
         return Skipped(SkipReason.CONTROL, "skipped by its mapping")
     row = _row(body)
     entity = mapping.entity or _ENTITY
-    record_id = first_text(row, columns_of(mapping.record_id, ())) or record_id_of(row, entity)
+    # A bare `id` may be anything beside a `ticket_id`: of the comment, or of the event.
+    record_id = first_text(row, columns_of(mapping.record_id, (_TICKET_ID,))) or record_id_of(row, entity)
     if record_id is None:
         raise no_identity("the ticket's id (mappings.zendesk.record_id names its field)", stage=STAGE)
     mapped = map_row(row, entity=entity, record_id=record_id, rules=mapping)

@@ -48,7 +48,6 @@ async def ends(record: SourceRecord) -> None:
         items = await adapter("hubspot", None, SAID).adapt(record)
     except DataFault:
         return
-    assert items
     for item in items:
         # Whatever it is, it can be written.
         if isinstance(item, CrmEvent):

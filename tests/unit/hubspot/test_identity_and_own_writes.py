@@ -99,6 +99,16 @@ async def test_what_our_app_created_is_not_fetched_and_what_others_did_beside_it
     assert isinstance(changed, CrmEvent)
 
 
+async def test_what_must_be_forgotten_is_told_also_where_we_ordered_it() -> None:
+    (event,) = await told(a_notification("contact.privacyDeletion", sourceId="9001"), rules=rules({"9001"}))
+    assert isinstance(event, CrmEvent)
+
+
+async def test_two_merges_into_one_object_in_one_millisecond_are_two() -> None:
+    one, two = (a_notification("contact.merge", primaryObjectId=1, newObjectId=1, mergedObjectIds=[n]) for n in (2, 3))
+    assert len(set(await ids_of(one, two))) == 4
+
+
 async def test_another_integration_is_not_ours_though_the_app_that_is_subscribed_is() -> None:
     (event,) = await told(a_notification(changeSource="INTEGRATION", sourceId="77"), rules=rules({"9001"}))
     assert isinstance(event, CrmEvent)

@@ -161,6 +161,10 @@ async def test_an_object_that_its_mapping_skips_is_skipped() -> None:
     assert items == (Skipped(SkipReason.CONTROL, "skipped by its mapping"),)
 
 
+async def test_an_empty_body_tells_nothing() -> None:
+    assert await told() == ()
+
+
 async def test_a_single_notification_without_an_array_is_read_too() -> None:
     (event,) = await adapter("hubspot", None, rules()).adapt(a_record(a_notification()))
     assert isinstance(event, CrmEvent)
@@ -174,7 +178,6 @@ async def test_a_null_is_a_tombstone() -> None:
     ("body", "reason", "word"),
     [
         (b"", DeadLetterReason.UNDECODABLE, "JSON"),
-        (b"[]", DeadLetterReason.UNDECODABLE, "no notification"),
         (b'["Ann"]', DeadLetterReason.UNDECODABLE, "subscriptionType"),
         (b'{"subscriptionType":"contact"}', DeadLetterReason.UNDECODABLE, "subscriptionType"),
         ([a_notification(objectId=None)], DeadLetterReason.NO_IDENTITY, "objectId"),

@@ -163,6 +163,11 @@ async def test_what_one_of_our_ids_did_is_our_own_write(body: dict[str, Any], ow
     assert await told(body, rules=rules({own})) == (Skipped(SkipReason.OWN_WRITE),)
 
 
+async def test_what_must_be_forgotten_is_told_also_where_we_ordered_it() -> None:
+    event = await the_event(an_event("comment_redacted", comment=a_comment()), rules=rules({"881"}))
+    assert event.attributes["erasure"] == "comment"
+
+
 async def test_a_field_that_insights_are_written_to_is_our_own_write_whoever_wrote_it() -> None:
     body = an_event("custom_field_changed", current="x", field={"id": "360", "raw_title": "AI summary"})
     said = rules(ticket=TableMapping(insight_fields=("ai_summary",)))

@@ -42,6 +42,10 @@ async def test_a_flat_body_is_read_by_its_names_without_markup() -> None:
     assert event.occurred_at == 1764032400000
 
 
+async def test_an_id_beside_the_ticket_s_is_not_taken_for_it() -> None:
+    assert (await the_event({"id": "30064117810589", **FLAT}, rules=VERSIONED)).record_id == "71500"
+
+
 async def test_a_nested_body_is_read_as_if_it_were_flat() -> None:
     event = await the_event(NESTED, rules=VERSIONED)
     assert (event.record_id, event.title, event.text, event.actor) == ("71500", "Printer offline", "Down", "881")
