@@ -45,7 +45,9 @@ events = st.builds(
     st.sampled_from(VERBS),
     objects,
     values | objects,
-    st.dictionaries(st.sampled_from(["id", "subject", "time", "account_id", "detail", "event", "type"]), values),
+    st.dictionaries(
+        st.sampled_from(["id", "subject", "time", "account_id", "detail", "event", "type"]), values, max_size=2
+    ),
 )
 
 
