@@ -18,7 +18,9 @@ from schemas.sources.hubspot import HubSpotAdapter
 from schemas.sources.mapping import Directory, Join, Mappings, TableMapping
 from schemas.sources.native import NativeAdapter
 from schemas.sources.recognition import recognised
+from schemas.sources.saas import DynamicsAdapter, FreshdeskAdapter, IntercomAdapter, PipedriveAdapter
 from schemas.sources.salesforce import SalesforceAdapter
+from schemas.sources.voice import GongAdapter, TwilioAdapter, ZoomAdapter
 from schemas.sources.webhook import SOURCE_HEADER, WebhookAdapter, source_of_post
 from schemas.sources.zendesk import ZendeskAdapter
 
@@ -51,6 +53,13 @@ _SOURCES: Final[dict[str, Callable[[WriterSchemas | None, SourceRules], Adapter]
     "salesforce": SalesforceAdapter,
     "hubspot": HubSpotAdapter,
     "zendesk": ZendeskAdapter,
+    "pipedrive": lambda _, rules: PipedriveAdapter(rules),
+    "dynamics": lambda _, rules: DynamicsAdapter(rules),
+    "intercom": lambda _, rules: IntercomAdapter(rules),
+    "freshdesk": lambda _, rules: FreshdeskAdapter(rules),
+    "twilio": lambda _, rules: TwilioAdapter(rules),
+    "zoom": lambda _, rules: ZoomAdapter(rules),
+    "gong": lambda _, rules: GongAdapter(rules),
 }
 
 

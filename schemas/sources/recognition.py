@@ -9,7 +9,9 @@ from schemas.connect import ConnectReader
 from schemas.errors import DataFault
 from schemas.sources.debezium import is_debezium
 from schemas.sources.hubspot import is_hubspot
+from schemas.sources.saas import is_dynamics, is_freshdesk, is_intercom, is_pipedrive
 from schemas.sources.salesforce import is_salesforce
+from schemas.sources.voice import is_gong, is_twilio, is_zoom
 from schemas.sources.webhook import source_of_post
 from schemas.sources.zendesk import is_zendesk
 
@@ -41,6 +43,13 @@ _LOOKS: Final[tuple[tuple[str, Callable[[Any, SourceRecord], bool]], ...]] = (
     ("hubspot", lambda value, _: is_hubspot(value)),
     ("zendesk", lambda value, _: is_zendesk(value)),
     ("debezium", _is_debezium),
+    ("pipedrive", lambda value, _: is_pipedrive(value)),
+    ("dynamics", lambda value, _: is_dynamics(value)),
+    ("intercom", lambda value, _: is_intercom(value)),
+    ("zoom", lambda value, _: is_zoom(value)),
+    ("gong", lambda value, _: is_gong(value)),
+    ("twilio", lambda _, record: is_twilio(record.value)),
+    ("freshdesk", lambda value, record: record.key is None and is_freshdesk(value)),
     ("debezium", _is_row),
 )
 

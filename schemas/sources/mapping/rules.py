@@ -56,6 +56,14 @@ class TableMapping:
         said = {f.name: value for f in dataclasses.fields(self) if (value := getattr(self, f.name)) is not None}
         return dataclasses.replace(other, **said)
 
+    def filled_from(self, defaults: TableMapping) -> TableMapping:
+        """Return this mapping with the `defaults` of a source where it says nothing.
+
+        Identifiers are added up: who names one more column of a contact has not said that its phone may be sent.
+        """
+        identifiers = {**(defaults.identifiers or {}), **(self.identifiers or {})}
+        return dataclasses.replace(self.over(defaults), identifiers=identifiers)
+
     def is_insight(self, column: str) -> bool:
         """Whether insights are written to the `column` (its name in lower snake case)."""
         return column in INSIGHT_COLUMNS or column in _names(self.insight_fields)

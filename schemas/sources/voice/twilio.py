@@ -1,0 +1,169 @@
+"""Twilio's callbacks: transcriptions and recordings of calls, and messages. They are forms, not JSON.
+
+Source: Twilio's references of the `<Record>` verb, of recording status callbacks and of incoming messages. Identity:
+the header `I-Twilio-Idempotency-Token`, which stays the same when a callback is tried again; without it the SID of what
+the callback tells of, and its status.
+"""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+from schemas.avro.framing import STAGE, undecodable
+from schemas.events import CrmEvent, Identifier, Operation
+from schemas.identity import accepted, derived_event_id, no_identity
+from schemas.outcomes import Skipped, SkipReason
+from schemas.refetch import RefetchReason
+from schemas.sources.notifications import request_to_fetch, told
+from schemas.sources.voice.links import without_credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemas.refetch import Refetch
+    from schemas.sources.base import Adapted, SourceRecord, SourceRules
+
+_TOKEN: Final = "i-twilio-idempotency-token"  # noqa: S105 -- the name of a header, which is no secret
+# A callback has some thirty fields; a form of a million would be a million texts.
+_MOST_FIELDS: Final = 500
+_CALL: Final = "Call"
+_COMPLETED: Final = "completed"
+_TOLD: Final = ("Direction", "CallStatus", "RecordingDuration", "NumMedia")
+# "whatsapp:+1415...", "client:ann", "sip:ann@...": how somebody was reached, and who.
+_CHANNEL_MARK: Final = ":"
+
+
+class TwilioAdapter:
+    """Takes transcripts and messages as events, asks for the transcripts of recordings, skips what tells of a state."""
+
+    name = "twilio"
+
+    def __init__(self, rules: SourceRules) -> None:
+        """Skip what `rules` say is our own, by the number or the application that it comes from."""
+        self._rules = rules
+
+    async def adapt(self, record: SourceRecord) -> Adapted:
+        """Return the event, the request to fetch, or the reason to skip it. Raises DataFault."""
+        if record.value is None:
+            return (Skipped(SkipReason.TOMBSTONE),)
+        form = _form(record.value)
+        if self._rules.own(form.get("From"), form.get("ApplicationSid"), form.get("MessagingServiceSid")):
+            return (Skipped(SkipReason.OWN_WRITE),)
+        return (_adapted(form, record),)
+
+
+def is_twilio(value: bytes | None) -> bool:
+    """Whether a body is a form with Twilio's account in it."""
+    if not value or value[:1] in b"{[<\0" or b"AccountSid=" not in value:
+        return False
+    return any(part.startswith(b"AccountSid=AC") for part in value.split(b"&", _MOST_FIELDS))
+
+
+def _form(value: bytes) -> dict[str, str]:
+    """Return the fields that are not blank; of a name that stands twice the first."""
+    try:
+        pairs = parse_qsl(value.decode("utf-8"), max_num_fields=_MOST_FIELDS)
+    except UnicodeDecodeError as error:
+        raise undecodable(f"the form is not UTF-8 at byte {error.start}") from None
+    except ValueError:
+        raise undecodable(f"the form has more than {_MOST_FIELDS} fields") from None
+    return {name: text.strip() for name, text in reversed(pairs) if text.strip()}
+
+
+def _adapted(form: Mapping[str, str], record: SourceRecord) -> CrmEvent | Skipped | Refetch:
+    if "TranscriptionSid" in form and "TranscriptionStatus" in form:
+        if form["TranscriptionStatus"] != _COMPLETED:
+            return _recording(form, record)
+        if "TranscriptionText" not in form:
+            return Skipped(SkipReason.NO_CONTENT, "the transcript is empty")
+        return _words(form, record, _CALL, form["TranscriptionText"])
+    if "RecordingSid" in form and form.get("RecordingStatus", _COMPLETED) == _COMPLETED:
+        return _recording(form, record)
+    if "MessageSid" in form and "Body" in form:
+        return _words(form, record, "Message", form["Body"])
+    if not form.keys() & {"CallSid", "MessageSid", "RecordingSid", "TranscriptionSid"}:
+        raise no_identity("CallSid, MessageSid, RecordingSid or TranscriptionSid", stage=STAGE)
+    return Skipped(SkipReason.CONTROL, "the state of a call or message")
+
+
+def _event(form: Mapping[str, str], record: SourceRecord, entity: str, **more: Any) -> CrmEvent:
+    return CrmEvent(
+        event_id=_event_id(form, record),
+        source="twilio",
+        tenant=form.get("AccountSid", ""),
+        entity=entity,
+        record_id=_record_id(form),
+        operation=Operation.CREATE,
+        occurred_at=_occurred_at(form, record),
+        **more,
+    )
+
+
+def _words(form: Mapping[str, str], record: SourceRecord, entity: str, text: str) -> CrmEvent:
+    event = _event(
+        form,
+        record,
+        entity,
+        actor=form.get("From"),
+        text=text,
+        fields={name: form[name] for name in _TOLD if name in form},
+        identifiers=tuple(_identifiers(form)),
+    )
+    return accepted(event, stage=STAGE)
+
+
+def _recording(form: Mapping[str, str], record: SourceRecord) -> Refetch | Skipped:
+    """Ask for the words of a recording that has none, or whose transcription has failed."""
+    if not form.keys() & {"RecordingSid", "RecordingUrl"}:
+        return Skipped(SkipReason.NO_CONTENT, "neither transcript nor recording")
+    attributes = told(
+        recording_sid=form.get("RecordingSid"),
+        duration_s=form.get("RecordingDuration"),
+        transcription_status=form.get("TranscriptionStatus"),
+    )
+    event = _event(form, record, _CALL, attributes=attributes)
+    return request_to_fetch(event, RefetchReason.MEDIA, url=without_credentials(form.get("RecordingUrl")))
+
+
+def _event_id(form: Mapping[str, str], record: SourceRecord) -> str:
+    account = form.get("AccountSid", "")
+    token = (record.header(_TOKEN) or "").strip()
+    if token:
+        return derived_event_id("twilio", account, token)
+    for sid, status in (
+        ("TranscriptionSid", "TranscriptionStatus"),
+        ("RecordingSid", "RecordingStatus"),
+        ("MessageSid", "SmsStatus"),
+    ):
+        if sid in form:
+            return derived_event_id("twilio", account, form[sid], form.get(status, ""))
+    raise no_identity("I-Twilio-Idempotency-Token and every SID", stage=STAGE)
+
+
+def _record_id(form: Mapping[str, str]) -> str:
+    """The message or call; a recording whose call is not told stands for it."""
+    wanted = ("MessageSid", "CallSid", "RecordingSid", "TranscriptionSid")
+    return next((form[name] for name in wanted if name in form), "")
+
+
+def _occurred_at(form: Mapping[str, str], record: SourceRecord) -> int:
+    """Status callbacks have a time in the form of mail; a transcription has none, and gets that of its record."""
+    told = form.get("Timestamp") or form.get("RecordingStartTime")
+    if told is None:
+        return record.timestamp_ms
+    try:
+        return int(parsedate_to_datetime(told).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise undecodable("Timestamp is no time") from None
+
+
+def _identifiers(form: Mapping[str, str]) -> list[Identifier]:
+    found = []
+    for name in ("From", "To", "Caller", "Called", "ForwardedFrom"):
+        who = form.get(name, "").rpartition(_CHANNEL_MARK)[2]
+        if who:
+            found.append(Identifier("PHONE" if who.lstrip("+").isdigit() else "USERNAME", who))
+    found += [Identifier("PERSON", form[name]) for name in ("CallerName", "ProfileName") if name in form]
+    return list(dict.fromkeys(found))
