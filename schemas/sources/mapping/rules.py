@@ -59,10 +59,12 @@ class TableMapping:
     def filled_from(self, defaults: TableMapping) -> TableMapping:
         """Return this mapping with the `defaults` of a source where it says nothing.
 
-        Identifiers are added up: who names one more column of a contact has not said that its phone may be sent.
+        Identifiers add up, as does what is ignored: who names one more column of a contact has not said that its phone
+        may be sent.
         """
         identifiers = {**(defaults.identifiers or {}), **(self.identifiers or {})}
-        return dataclasses.replace(self.over(defaults), identifiers=identifiers)
+        ignore = (*(defaults.ignore or ()), *(self.ignore or ()))
+        return dataclasses.replace(self.over(defaults), identifiers=identifiers, ignore=ignore)
 
     def is_insight(self, column: str) -> bool:
         """Whether insights are written to the `column` (its name in lower snake case)."""

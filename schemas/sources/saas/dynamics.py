@@ -37,6 +37,8 @@ _OPERATIONS: Final = {
     **dict.fromkeys(("Delete", "DeleteMultiple"), Operation.DELETE),
 }
 _NO_ID: Final = "00000000-0000-0000-0000-000000000000"
+# Dataverse adds these to each update by itself.
+_BOOKKEEPING: Final = ("modifiedon", "modifiedby", "modifiedonbehalfby", "versionnumber", "timezoneruleversion")
 _DEFAULTS: Final = TableMapping(
     text=("description", "notetext"),
     identifiers={
@@ -45,10 +47,7 @@ _DEFAULTS: Final = TableMapping(
         **dict.fromkeys(("address1_composite", "address1_line1", "address1_line2", "address2_composite"), "ADDRESS"),
         **dict.fromkeys(("fullname", "yomifullname"), "PERSON"),
     },
-)
-# Dataverse adds these to each update by itself.
-_BOOKKEEPING: Final = frozenset(
-    {"modifiedon", "modifiedby", "modifiedonbehalfby", "versionnumber", "timezoneruleversion"}
+    ignore=_BOOKKEEPING,
 )
 # The user in whose name the code ran, the one who started it, and the application that it came through.
 _WRITERS: Final = ("InitiatingUserId", "UserId", "InitiatingUserApplicationId", "UserAzureActiveDirectoryObjectId")

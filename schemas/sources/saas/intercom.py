@@ -143,9 +143,9 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
     row = {name: item[name] for name in _OF_A_THREAD if name in item} if kind in _THREADS else dict(item)
     row.pop("type", None)
     own = {**object_at(row.pop("custom_attributes", None)), **object_at(item, "ticket_attributes")}
+    titles = (item.get("title"), own.pop("_default_title_", None), object_at(item, "source").get("subject"))
     row = {name: value for name, value in row.items() if not _is_list(value)} | own
-    title = text_at(item, "title") or text_at(own, "_default_title_") or text_at(item, "source", "subject")
-    row["title"] = title
+    row["title"] = next((title for title in titles if title), None)
     row["description"] = row.pop("_default_description_", row.get("description"))
     return {name: without_markup(value) if isinstance(value, str) else value for name, value in row.items()}
 

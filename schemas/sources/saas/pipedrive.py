@@ -35,9 +35,11 @@ _OPERATIONS: Final = {
 }
 # How the company has set Pipedrive up: no customer's record.
 _SETTINGS: Final = frozenset({"user", "pipeline", "stage", "activityType", "board", "phase"})
-_DEFAULTS: Final = TableMapping(identifiers={"person_name": "PERSON", "owner_name": "PERSON", "user_name": "PERSON"})
-# Pipedrive moves these with every change, so that they say nothing of what was changed.
-_BOOKKEEPING: Final = frozenset({"update_time", "stage_change_time", "last_activity_id", "next_activity_id"})
+# Pipedrive moves these with every change: they say nothing of what was changed, and no text would be the same twice.
+_BOOKKEEPING: Final = ("update_time", "stage_change_time")
+_DEFAULTS: Final = TableMapping(
+    identifiers={"person_name": "PERSON", "owner_name": "PERSON", "user_name": "PERSON"}, ignore=_BOOKKEEPING
+)
 
 
 class PipedriveAdapter:

@@ -7,6 +7,7 @@ the callback tells of, and its status.
 
 from __future__ import annotations
 
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
@@ -150,12 +151,14 @@ def _record_id(form: Mapping[str, str]) -> str:
 
 def _occurred_at(form: Mapping[str, str], record: SourceRecord) -> int:
     """Status callbacks have a time in the form of mail; a transcription has none, and gets that of its record."""
-    told = form.get("Timestamp") or form.get("RecordingStartTime")
-    if told is None:
+    time = form.get("Timestamp") or form.get("RecordingStartTime")
+    if time is None:
         return record.timestamp_ms
     try:
-        return int(parsedate_to_datetime(told).timestamp() * 1000)
-    except (ValueError, OverflowError):
+        moment = parsedate_to_datetime(time)
+        # "-0000" is UTC of a clock that nobody vouches for, which Python takes for the time of this machine.
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (ValueError, OverflowError, IndexError, TypeError):  # what the standard library raises for odd texts
         raise undecodable("Timestamp is no time") from None
 
 
