@@ -161,11 +161,12 @@ def _event(
     values = {} if operation is Operation.DELETE else row.values
     mapped = map_row(values, entity=entity, record_id=row.row_id, rules=mapping)
     mapped.identifiers.extend(row.people)
+    organization = text_at(body, "OrganizationName") or text_at(body, "OrganizationId")
     changed = row.changed if operation is Operation.UPDATE else ()
     return CrmEvent(
         event_id=_event_id(body, row),
-        source="dynamics",
-        tenant=mapped.tenant or text_at(body, "OrganizationName") or text_at(body, "OrganizationId"),
+        source=f"dynamics/{organization}",
+        tenant=mapped.tenant or organization,
         entity=entity,
         record_id=row.row_id,
         operation=operation,

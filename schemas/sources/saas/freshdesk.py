@@ -98,10 +98,11 @@ def _event(payload: Mapping[str, Any], row: Mapping[str, Any], mapping: TableMap
     operation = _operation(payload)
     gone = operation is Operation.DELETE
     mapped = map_row({} if gone else _told(row, ticket_id), entity=entity, record_id=ticket_id, rules=mapping)
+    host = _host(row)
     event = CrmEvent(
         event_id=derived_event_id("freshdesk", ticket_id, json_text(dict(sorted(payload.items())))),
-        source="freshdesk",
-        tenant=mapped.tenant or _host(row),
+        source="/".join(filter(None, ("freshdesk", host))),
+        tenant=mapped.tenant or host,
         entity=entity,
         record_id=ticket_id,
         operation=operation,

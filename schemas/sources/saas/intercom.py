@@ -76,7 +76,7 @@ def _event(
     body: Mapping[str, Any], parts: list[Mapping[str, Any]], mapping: TableMapping, record: SourceRecord
 ) -> CrmEvent:
     topic, item = text_at(body, "topic"), object_at(body, "data", "item")
-    notification_id, record_id = text_at(body, "id"), text_at(item, "id")
+    workspace, notification_id, record_id = text_at(body, "app_id"), text_at(body, "id"), text_at(item, "id")
     if not notification_id:
         raise no_identity("id", stage=STAGE)
     operation = _operation(topic)
@@ -86,9 +86,9 @@ def _event(
     mapped.messages = () if gone else tuple(_messages(parts)) or mapped.messages
     mapped.identifiers.extend(() if gone else _people(item, parts))
     event = CrmEvent(
-        event_id=derived_event_id("intercom", text_at(body, "app_id"), notification_id),
-        source="intercom",
-        tenant=mapped.tenant or text_at(body, "app_id"),
+        event_id=derived_event_id("intercom", workspace, notification_id),
+        source=f"intercom/{workspace}",
+        tenant=mapped.tenant or workspace,
         entity=entity,
         record_id=record_id,
         operation=operation,

@@ -107,7 +107,7 @@ class _Change:
         mapped = map_row(self.after, entity=entity, record_id=self.record_id, rules=mapping)
         event = CrmEvent(
             event_id=derived_event_id("pipedrive", self.tenant, *self.identity),
-            source="pipedrive",
+            source=f"pipedrive/{self.tenant}",
             tenant=mapped.tenant or self.tenant,
             entity=entity,
             record_id=self.record_id,

@@ -90,10 +90,11 @@ def _adapted(form: Mapping[str, str], record: SourceRecord) -> CrmEvent | Skippe
 
 
 def _event(form: Mapping[str, str], record: SourceRecord, entity: str, **more: Any) -> CrmEvent:
+    account = form.get("AccountSid", "")
     return CrmEvent(
         event_id=_event_id(form, record),
-        source="twilio",
-        tenant=form.get("AccountSid", ""),
+        source=f"twilio/{account}",
+        tenant=account,
         entity=entity,
         record_id=_record_id(form),
         operation=Operation.CREATE,

@@ -88,10 +88,11 @@ def _event(body: Mapping[str, Any], record: SourceRecord, **more: Any) -> CrmEve
     uuid = text_at(body, "payload", "object", "uuid")
     if not uuid:
         raise no_identity("payload.object.uuid", stage=STAGE)
+    account = text_at(body, "payload", "account_id")
     return CrmEvent(
         event_id=derived_event_id("zoom", text_at(body, "event"), uuid, text_at(body, "event_ts")),
-        source="zoom",
-        tenant=text_at(body, "payload", "account_id"),
+        source=f"zoom/{account}",
+        tenant=account,
         entity="Meeting",
         record_id=uuid,
         occurred_at=time_at(body, "event_ts", record=record),
