@@ -14,7 +14,7 @@ from tests.support.foreign_clients import ForeignClients
 from tests.support.installation import Installation, an_installation
 from tests.support.simulator import LlmSimulator
 from tests.support.supervision import wait_until
-from tests.support.topics import Sent, committed_offsets, produce, read_all
+from tests.support.topics import Sent, committed_offsets, create_topic, fresh, produce, read_all
 from tests.unit.webhooks.bodies import NAMES, sample, source_of
 
 if TYPE_CHECKING:
@@ -32,10 +32,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory, bootstrap_servers: str, 
     worker = None
     try:
         simulator.start()
-        installation = an_installation(directory, bootstrap_servers, registry_url, simulator.base_url).set_up()
+        own = create_topic(bootstrap_servers, fresh("hooks.pipedrive"), partitions=1)
+        installation = an_installation(
+            directory, bootstrap_servers, registry_url, simulator.base_url, sources={own: "pipedrive"}
+        ).set_up()
         worker = installation.worker()
         worker.start()
-        yield installation, worker
+        yield installation, worker, own
         assert worker.stop() == 0
     finally:
         if worker is not None:
@@ -61,8 +64,8 @@ def requests_of(installation: Installation) -> list[dict[str, Any]]:
     return found
 
 
-def test_each_body_becomes_its_events_and_requests(installed: tuple[Installation, WorkerProcess]) -> None:
-    installation, worker = installed
+def test_each_body_becomes_its_events_and_requests(installed: tuple[Installation, WorkerProcess, str]) -> None:
+    installation, worker, _ = installed
     servers = installation.settings["CRM_INSIGHTS_KAFKA__BOOTSTRAP_SERVERS"]
     topic = installation.settings["CRM_INSIGHTS_TOPICS__WEBHOOKS"]
     produce(servers, topic, [hook(name) for name in NAMES])
@@ -88,3 +91,20 @@ def test_each_body_becomes_its_events_and_requests(installed: tuple[Installation
     asked = {(request["source"].partition("/")[0], request["reason"]) for request in requests_of(installation)}
     assert asked == {("dynamics", "oversized"), ("gong", "ids_only"), ("zoom", "ids_only")}
     assert worker.metric("crm_insights_events_total", outcome="dead_letter") == 0
+
+
+def test_bodies_on_a_topic_of_their_own_are_read_by_the_adapter_that_the_settings_name(
+    installed: tuple[Installation, WorkerProcess, str],
+) -> None:
+    installation, _, own = installed
+    body = sample("pipedrive-v1-updated")[0]
+    body["meta"] |= {"id": 89, "action": "deleted"}
+    produce(
+        installation.settings["CRM_INSIGHTS_KAFKA__BOOTSTRAP_SERVERS"], own, [Sent(json.dumps(body).encode(), b"acme")]
+    )
+
+    def operations() -> list[str]:
+        with ForeignClients(installation) as foreign:
+            return [event["operation"] for _, event in foreign.events() if event["record_id"] == "89"]
+
+    wait_until(lambda: operations() == ["DELETE"], timeout_s=60, what="the deletion", every_s=0.3)
