@@ -145,6 +145,9 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
     own = {**object_at(row.pop("custom_attributes", None)), **object_at(item, "ticket_attributes")}
     titles = (item.get("title"), own.pop("_default_title_", None), object_at(item, "source").get("subject"))
     row = {name: value for name, value in row.items() if not _is_list(value)} | own
+    if kind in _THREADS:
+        # So that a join may find who takes part, of whom a conversation often holds the id only.
+        row["contact_id"] = next((text_at(contact, "id") for contact in _contacts(item)), None)
     row["title"] = next((title for title in titles if title), None)
     row["description"] = row.pop("_default_description_", row.get("description"))
     return {name: without_markup(value) if isinstance(value, str) else value for name, value in row.items()}
@@ -155,8 +158,14 @@ def _is_list(value: Any) -> bool:
 
 
 def _people(item: Mapping[str, Any], parts: list[Mapping[str, Any]]) -> list[Identifier]:
-    """Who is named in the item: authors, and the contacts that take part (version 1 calls the one of them user)."""
+    """Who is named in the item: authors, and the contacts that take part."""
     people: list[Any] = [part.get("author") for part in parts]
-    people += [item.get("user"), *objects_at(item, "contacts", "contacts"), *objects_at(item, "contacts")]
+    people += _contacts(item)
     found = [Identifier(kind, text) for one in people for kind, name in _PEOPLE if (text := text_at(one, name))]
     return list(dict.fromkeys(found))
+
+
+def _contacts(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Who takes part; version 1 has one of them, as the user."""
+    user = object_at(item, "user")
+    return [*objects_at(item, "contacts", "contacts"), *objects_at(item, "contacts"), *([user] if user else [])]

@@ -72,6 +72,14 @@ async def test_a_contact_s_name_mail_and_phone_are_identifiers() -> None:
     }  # fmt: skip
 
 
+async def test_who_takes_part_can_be_joined_by_the_id_and_is_an_identifier_where_it_is_named() -> None:
+    item = conversation(contacts={"contacts": [{"type": "contact", "id": "c1", "name": "Ann Lee"}]})
+    found = await event("intercom", notification(item))
+    assert (found.fields, identifiers(found)) == ({"contact_id": "c1"}, {("PERSON", "Ann Lee")})
+    old = await event("intercom", notification(conversation(user={"id": "u9", "email": "al@lee.example"})))
+    assert (old.fields, identifiers(old)) == ({"contact_id": "u9"}, {("EMAIL", "al@lee.example")})
+
+
 async def test_a_ticket_has_its_attributes_and_its_thread() -> None:
     item = {
         "type": "ticket",
