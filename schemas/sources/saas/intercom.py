@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # What happens to the workspace and its content, first word of the topic: no customer's record.
 _CONTROL: Final = frozenset({"ping", "admin", "content_stat", "job", "granular"})
 _THREADS: Final = ("conversation", "ticket")
+_REDACTED: Final = "conversation_part.redacted"
 _TAGGED: Final = ".tag."
 _ROLES: Final = {"user": "customer", "lead": "customer", "contact": "customer", "admin": "agent", "team": "agent"}
 _OPERATIONS: Final = {"created": Operation.CREATE, "deleted": Operation.DELETE}
@@ -94,7 +95,7 @@ def _event(
         operation=operation,
         occurred_at=seconds_at(body, "created_at", record=record),
         actor=text_at(parts[-1], "author", "id") or None if parts else mapped.actor,
-        attributes=told(topic=topic),
+        attributes=told(topic=topic, erasure="comment" if topic == _REDACTED else None),
         **mapped.content(),
     )
     return accepted(event, stage=STAGE)

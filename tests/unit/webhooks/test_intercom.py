@@ -72,6 +72,13 @@ async def test_a_contact_s_name_mail_and_phone_are_identifiers() -> None:
     }  # fmt: skip
 
 
+async def test_a_redacted_part_says_that_what_is_kept_of_it_must_go() -> None:
+    assert (await event("intercom", notification(topic="conversation_part.redacted"))).attributes[
+        "erasure"
+    ] == "comment"
+    assert "erasure" not in (await event("intercom", notification())).attributes
+
+
 async def test_who_takes_part_can_be_joined_by_the_id_and_is_an_identifier_where_it_is_named() -> None:
     item = conversation(contacts={"contacts": [{"type": "contact", "id": "c1", "name": "Ann Lee"}]})
     found = await event("intercom", notification(item))
