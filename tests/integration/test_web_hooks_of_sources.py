@@ -78,7 +78,7 @@ def test_each_body_becomes_its_events_and_requests(installed: tuple[Installation
         told = {
             (event["source"].partition("/")[0], event["entity"], event["record_id"]) for _, event in foreign.events()
         }
-        insights = foreign.wait_for_insights(6, timeout_s=60)
+        insights = foreign.wait_for_insights(7, timeout_s=60)
     assert told == {
         ("dynamics", "Incident", "55555555-0000-4000-8000-000000000005"),
         ("freshdesk", "Ticket", "812"),
@@ -86,10 +86,11 @@ def test_each_body_becomes_its_events_and_requests(installed: tuple[Installation
         ("intercom", "Conversation", "4410"),
         ("pipedrive", "Deal", "88"),
         ("twilio", "Call", "CA00000000000000000000000000000002"),
+        ("zoom", "Meeting", "pQ/7x=="),
     }
     assert {value["source"].partition("/")[0] for _, value in insights} == {source for source, _, _ in told}
     asked = {(request["source"].partition("/")[0], request["reason"]) for request in requests_of(installation)}
-    assert asked == {("dynamics", "oversized"), ("gong", "ids_only"), ("zoom", "ids_only")}
+    assert asked == {("dynamics", "oversized"), ("gong", "ids_only"), ("twilio", "ids_only"), ("zoom", "ids_only")}
     assert worker.metric("crm_insights_events_total", outcome="dead_letter") == 0
 
 

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from schemas.sources.mapping import TableMapping
 
 # What happens to the workspace and its content, first word of the topic: no customer's record.
-_CONTROL: Final = frozenset({"ping", "admin", "content_stat", "job", "granular"})
+_CONTROL: Final = frozenset({"admin", "content_stat", "job", "granular"})
 _THREADS: Final = ("conversation", "ticket")
+# What the button "Send a test request" sends.
+_PING: Final = "ping"
 _REDACTED: Final = "conversation_part.redacted"
 _TAGGED: Final = ".tag."
 _ROLES: Final = {"user": "customer", "lead": "customer", "contact": "customer", "admin": "agent", "team": "agent"}
@@ -53,6 +55,9 @@ class IntercomAdapter:
 
     def _adapted(self, body: Mapping[str, Any], record: SourceRecord) -> Iterator[CrmEvent | Skipped]:
         topic, item = text_at(body, "topic"), object_at(body, "data", "item")
+        if topic == _PING:
+            yield Skipped(SkipReason.TEST_EVENT)
+            return
         if topic.partition(".")[0] in _CONTROL:
             yield Skipped(SkipReason.CONTROL, "tells of no record")
             return

@@ -1,8 +1,8 @@
-"""Twilio's callbacks: transcriptions and recordings of calls, and messages. They are forms, not JSON.
+"""Twilio's callbacks: transcriptions and recordings of calls, and messages. They are forms, all but one.
 
-Source: Twilio's references of the `<Record>` verb, of recording status callbacks and of incoming messages. Identity:
-the header `I-Twilio-Idempotency-Token`, which stays the same when a callback is tried again; without it the SID of what
-the callback tells of, and its status.
+Source: Twilio's references of the `<Record>` verb, of recording status callbacks, of incoming messages, and of
+Conversational Intelligence, whose web hook is JSON. Identity: the header `I-Twilio-Idempotency-Token`, which stays the
+same when a callback is tried again; without it the SID of what the callback tells of, and its status.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from schemas.events import CrmEvent, Identifier, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
+from schemas.sources.json_body import json_object, text_at
 from schemas.sources.notifications import request_to_fetch, told
 from schemas.sources.voice.links import without_credentials
 
@@ -30,6 +31,7 @@ _TOKEN: Final = "i-twilio-idempotency-token"  # noqa: S105 -- the name of a head
 # A callback has some thirty fields; a form of a million would be a million texts.
 _MOST_FIELDS: Final = 500
 _CALL: Final = "Call"
+_TRANSCRIPT_AVAILABLE: Final = "voice_intelligence_transcript_available"
 _COMPLETED: Final = "completed"
 _TOLD: Final = ("Direction", "CallStatus", "RecordingDuration", "NumMedia")
 # "whatsapp:+1415...", "client:ann", "sip:ann@...": how somebody was reached, and who.
@@ -49,6 +51,8 @@ class TwilioAdapter:
         """Return the event, the request to fetch, or the reason to skip it. Raises DataFault."""
         if record.value is None:
             return (Skipped(SkipReason.TOMBSTONE),)
+        if record.value.lstrip().startswith(b"{"):
+            return (_intelligence(json_object(record.value), record),)
         form = _form(record.value)
         if self._rules.own(form.get("From"), form.get("ApplicationSid"), form.get("MessagingServiceSid")):
             return (Skipped(SkipReason.OWN_WRITE),)
@@ -56,10 +60,29 @@ class TwilioAdapter:
 
 
 def is_twilio(value: bytes | None) -> bool:
-    """Whether a body is a form with Twilio's account in it."""
-    if not value or value[:1] in b"{[<\0" or b"AccountSid=" not in value:
-        return False
+    """Whether a body is a form with Twilio's account in it, or a transcript of Conversational Intelligence."""
+    if value is None or b"AccountSid=AC" not in value:
+        return value is not None and _TRANSCRIPT_AVAILABLE.encode() in value
     return any(part.startswith(b"AccountSid=AC") for part in value.split(b"&", _MOST_FIELDS))
+
+
+def _intelligence(body: Mapping[str, Any], record: SourceRecord) -> Refetch | Skipped:
+    """A transcript of Conversational Intelligence: it has to be fetched. Of which call it is, nothing says."""
+    transcript, account = text_at(body, "transcript_sid"), text_at(body, "account_sid")
+    if not transcript:
+        raise no_identity("transcript_sid", stage=STAGE)
+    if text_at(body, "event_type") != _TRANSCRIPT_AVAILABLE:
+        return Skipped(SkipReason.CONTROL, "the state of a transcript")
+    event = CrmEvent(
+        event_id=derived_event_id("twilio", account, transcript),
+        source=f"twilio/{account}",
+        tenant=account,
+        entity="Transcript",
+        record_id=transcript,
+        occurred_at=record.timestamp_ms,
+        attributes=told(service_sid=text_at(body, "service_sid")),
+    )
+    return request_to_fetch(event, RefetchReason.IDS_ONLY)
 
 
 def _form(value: bytes) -> dict[str, str]:

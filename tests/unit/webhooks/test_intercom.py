@@ -119,9 +119,14 @@ async def test_a_deleted_conversation_has_no_content() -> None:
     assert (gone.messages, gone.identifiers, gone.fields) == ((), (), {})
 
 
-@pytest.mark.parametrize("topic", ["ping", "admin.logged_in", "content_stat.email.click"])
+@pytest.mark.parametrize("topic", ["admin.logged_in", "content_stat.email.click"])
 async def test_what_happens_to_the_workspace_is_no_record(topic: str) -> None:
     assert (await skip("intercom", notification(topic=topic, data={}))).reason is SkipReason.CONTROL
+
+
+async def test_a_ping_is_a_test() -> None:
+    body = notification({"type": "ping", "message": "something something interzen"}, "ping")
+    assert (await skip("intercom", body)).reason is SkipReason.TEST_EVENT
 
 
 async def test_a_part_that_we_wrote_is_our_own_and_the_customer_s_next_is_not() -> None:

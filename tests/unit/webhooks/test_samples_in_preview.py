@@ -22,7 +22,10 @@ ENDS: dict[str, tuple[int, int, int, list[str]]] = {
     "intercom-conversation-replied": (1, 1, 0, []),
     "pipedrive-v1-updated": (1, 1, 0, []),
     "pipedrive-v2-change": (1, 1, 0, ["duplicate"]),
+    "twilio-intelligence": (0, 0, 1, []),
     "twilio-transcription": (1, 1, 0, []),
+    "zoom-phone-transcript-completed": (0, 0, 1, []),
+    "zoom-summary-completed": (1, 1, 0, []),
     "zoom-transcript-completed": (0, 0, 1, []),
     "zoom-url-validation": (0, 0, 0, ["control"]),
 }

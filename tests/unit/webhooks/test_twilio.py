@@ -9,7 +9,8 @@ import pytest
 from schemas.errors import DataFault
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
-from tests.unit.webhooks.bodies import NOW_MS, adapted, event, identifiers, request, rules, sample, skip
+from schemas.sources import recognised
+from tests.unit.webhooks.bodies import NOW_MS, a_delivery, adapted, event, identifiers, request, rules, sample, skip
 
 TOKEN = "I-Twilio-Idempotency-Token"
 
@@ -97,6 +98,18 @@ async def test_a_message_is_read() -> None:
     assert ("PHONE", "+14155550132") in identifiers(message)
 
 
+async def test_a_transcript_of_conversational_intelligence_is_asked_for_by_its_id() -> None:
+    body = {"account_sid": "AC1", "service_sid": "GA1", "transcript_sid": "GT1",
+            "customer_key": "ann@lee.example", "event_type": "voice_intelligence_transcript_available"}  # fmt: skip
+    asked = await request("twilio", body)
+    assert (asked.reason, asked.tenant, asked.entity, asked.record_id) == (
+        RefetchReason.IDS_ONLY, "AC1", "Transcript", "GT1"
+    )  # fmt: skip
+    assert asked.attributes == {"service_sid": "GA1"}
+    assert (await skip("twilio", body | {"event_type": "another"})).reason is SkipReason.CONTROL
+    assert await recognised(a_delivery(body), None) == "twilio"
+
+
 async def test_the_time_of_a_status_callback_is_that_of_mail() -> None:
     body = form(MessageSid="SM1", Body="Hi", Timestamp="Tue, 25 Nov 2025 01:00:00 +0000")
     assert (await event("twilio", body)).occurred_at == 1764032400000
@@ -115,7 +128,8 @@ async def test_what_our_own_number_or_application_sends_is_our_own() -> None:
     [
         (b"Body=\xff", "undecodable"),
         ("&".join(f"a{n}=1" for n in range(600)), "undecodable"),
-        ('{"not": "a form"}', "no_identity"),
+        ('{"no": "transcript"}', "no_identity"),
+        ('["no form"]', "no_identity"),
         ("AccountSid=AC1&Body=x", "no_identity"),
         ("", "no_identity"),
     ],

@@ -11,8 +11,8 @@ from schemas.errors import DataFault
 from schemas.event_json import refetch_to_json
 from schemas.events import Operation
 from schemas.outcomes import Skipped, SkipReason
-from schemas.refetch import RefetchReason
-from tests.unit.webhooks.bodies import adapted, event, request, rules, sample, skip
+from schemas.refetch import Refetch, RefetchReason
+from tests.unit.webhooks.bodies import adapted, event, identifiers, request, rules, sample, skip
 
 SECRET = "eyJhbGciOi.secret"
 
@@ -75,6 +75,45 @@ async def test_event_meeting_and_time_identify_a_request() -> None:
     assert (await request("zoom", notification(download_token="another"))).request_id == first
     for other in (notification("recording.completed"), notification(event_ts=1764032400124)):
         assert (await request("zoom", other)).request_id != first
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "link"),
+    [
+        ("phone.recording_transcript_completed", RefetchReason.IDS_ONLY, "https://z.example/words"),
+        ("phone.recording_completed", RefetchReason.MEDIA, "https://z.example/sound"),
+    ],
+)
+async def test_each_recording_of_a_call_is_asked_for(name: str, reason: RefetchReason, link: str) -> None:
+    recordings = [
+        {"id": f"r{n}", "call_id": f"c{n}", "download_url": "https://z.example/sound?access_token=x",
+         "transcript_download_url": "https://z.example/words", "caller_name": "Ann Lee"} for n in (1, 2)
+    ]  # fmt: skip
+    found = await adapted(
+        "zoom", notification(name, payload={"account_id": "acc1", "object": {"recordings": recordings}})
+    )
+    requests = [item for item in found if isinstance(item, Refetch)]
+    assert [(one.entity, one.record_id, one.reason, one.url) for one in requests] == [
+        ("Call", "c1", reason, link), ("Call", "c2", reason, link)
+    ]  # fmt: skip
+    assert len({one.request_id for one in requests}) == 2
+    assert "Ann" not in str([refetch_to_json(one) for one in requests])
+
+
+async def test_what_the_assistant_wrote_of_a_meeting_is_read_as_a_person_corrected_it() -> None:
+    summary: dict[str, Any] = {
+        "meeting_uuid": "pQ/7x==", "meeting_topic": "Renewal call", "meeting_host_email": "kim@acme.example",
+        "summary_overview": "They talked.",
+        "summary_details": [{"label": "Price", "summary": "Too high."}],
+        "next_steps": ["Kim sends an offer."],
+    }  # fmt: skip
+    body = notification("meeting.summary_completed", payload={"account_id": "acc1", "object": summary})
+    found = await event("zoom", body)
+    assert (found.entity, found.record_id, found.title) == ("Meeting", "pQ/7x==", "Renewal call")
+    assert found.text == "They talked.\n\nPrice\nToo high.\n\n- Kim sends an offer."
+    assert identifiers(found) == {("EMAIL", "kim@acme.example")}
+    summary["edited_summary"] = {"summary_overview": "They agreed."}
+    assert (await event("zoom", body)).text == "They agreed.\n\nPrice\nToo high.\n\n- Kim sends an offer."
 
 
 async def test_a_deleted_recording_is_a_deletion_of_its_meeting() -> None:
