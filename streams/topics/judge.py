@@ -101,9 +101,11 @@ def _configuration(spec: TopicSpec, name: str, config: Mapping[str, str]) -> Ite
         problem = f"has retention.bytes={limit}; records are deleted by size before their time."
         yield Finding(severity, name, problem, _alter(name, **{"retention.bytes": "-1"}))
     retention = _number(config, "retention.ms")
-    if not spec.strict and UNLIMITED < retention < spec.retention_ms:
-        problem = f"keeps its records for {_days(retention)}, less than {_days(spec.retention_ms)}."
-        yield Finding(Severity.WARNING, name, problem, _alter(name, **{"retention.ms": str(spec.retention_ms)}))
+    if not spec.outlasts_events and UNLIMITED < retention < spec.retention_ms:
+        # Longer is the operator's choice.
+        problem = f"keeps its records for {_days(retention)}, less than {_days(spec.retention_ms)}"
+        problem += "; an outage that lasts longer loses what has not been read." if spec.strict else "."
+        yield Finding(severity, name, problem, _alter(name, **{"retention.ms": str(spec.retention_ms)}))
 
 
 def _cleanup_loss(spec: TopicSpec, cleanup: frozenset[str]) -> str:

@@ -26,8 +26,9 @@ class TopicSpec:
     """One topic of ours.
 
     `field` is the name of its setting below TOPICS; `partitions` a fixed count, or None for that of the events topic.
-    `strict` is true where another clean-up, retention
-    or time stamp loses events or insights, and not only records that someone might want to look at.
+    `strict` is true where another clean-up, a shorter retention or another time stamp loses events or insights, and not
+    only records that someone might want to look at. `outlasts_events` says that its retention is measured by that of
+    the events topic, whatever that is.
     """
 
     field: str
@@ -37,6 +38,7 @@ class TopicSpec:
     written_by: str
     partitions: int | None = None
     strict: bool = False
+    outlasts_events: bool = False
 
 
 DELETE = frozenset({"delete"})
@@ -45,10 +47,13 @@ COMPACT_DELETE = frozenset({"compact", "delete"})
 TOPICS: Final = (
     TopicSpec("events", "change events", DELETE, 7 * DAY_MS, "intake, native producers", strict=True),
     # Longer than the events': a mark must outlive the last event that it answers for.
-    TopicSpec("insights", "insights and marks", COMPACT_DELETE, 14 * DAY_MS, "enrich", strict=True),
+    TopicSpec(
+        "insights", "insights and marks", COMPACT_DELETE, 14 * DAY_MS, "enrich", strict=True, outlasts_events=True
+    ),
     # Few partitions: dead letters are rare, and people read them.
     TopicSpec("dead_letters", "dead letters", DELETE, 30 * DAY_MS, "intake, enrich", partitions=3),
-    TopicSpec("webhooks", "web hooks as received", DELETE, 7 * DAY_MS, "web"),
+    # The sender was told that it is kept, and sends it no second time.
+    TopicSpec("webhooks", "web hooks as received", DELETE, 7 * DAY_MS, "web", strict=True),
     TopicSpec("refetch", "records to be fetched again", COMPACT_DELETE, 7 * DAY_MS, "intake"),
 )
 

@@ -10,7 +10,8 @@ from streams.settings import Settings
 from streams.topics import Finding, Severity, TopicFacts, judge, plan
 
 DAY_MS = 86_400_000
-EVENTS, INSIGHTS, DEAD_LETTERS = "crm.events", "crm.insights", "crm.events.dlq"
+EVENTS, INSIGHTS, DEAD_LETTERS, WEBHOOKS = "crm.events", "crm.insights", "crm.events.dlq", "crm.webhooks"
+SEVERITIES = [(EVENTS, "error"), (INSIGHTS, "error"), (WEBHOOKS, "error"), (DEAD_LETTERS, "warning")]
 
 
 def right_topics() -> dict[str, TopicFacts]:
@@ -28,7 +29,7 @@ def the_finding(facts: dict[str, TopicFacts], settings: Settings | None = None) 
     return finding
 
 
-@pytest.mark.parametrize("topic", [EVENTS, INSIGHTS, DEAD_LETTERS, "crm.webhooks", "crm.refetch"])
+@pytest.mark.parametrize("topic", [EVENTS, INSIGHTS, DEAD_LETTERS, WEBHOOKS, "crm.refetch"])
 def test_a_missing_topic_is_an_error(topic: str) -> None:
     facts = right_topics()
     del facts[topic]
@@ -52,11 +53,12 @@ def test_the_dead_letters_may_have_any_count() -> None:
     assert judge(Settings(), facts) == ()
 
 
-def test_compacted_events_are_an_error_because_unread_ones_disappear() -> None:
-    finding = the_finding(with_config(EVENTS, cleanup_policy="compact"))
+@pytest.mark.parametrize("topic", [EVENTS, WEBHOOKS])
+def test_events_and_web_hooks_that_are_compacted_are_an_error_because_unread_ones_disappear(topic: str) -> None:
+    finding = the_finding(with_config(topic, cleanup_policy="compact"))
     assert finding.severity is Severity.ERROR
     assert "compaction removes all but the last record" in finding.problem
-    assert finding.remedy.endswith("--entity-name crm.events --add-config cleanup.policy=delete")
+    assert finding.remedy.endswith(f"--entity-name {topic} --add-config cleanup.policy=delete")
 
 
 def test_insights_that_are_never_deleted_are_an_error() -> None:
@@ -69,14 +71,14 @@ def test_the_order_of_cleanup_policies_means_nothing() -> None:
     assert judge(Settings(), with_config(INSIGHTS, cleanup_policy="delete, compact")) == ()
 
 
-@pytest.mark.parametrize(("topic", "severity"), [(EVENTS, "error"), (INSIGHTS, "error"), (DEAD_LETTERS, "warning")])
+@pytest.mark.parametrize(("topic", "severity"), SEVERITIES)
 def test_the_producers_time_is_refused(topic: str, severity: str) -> None:
     finding = the_finding(with_config(topic, message_timestamp_type="CreateTime"))
     assert finding.severity == severity
     assert finding.remedy.endswith("message.timestamp.type=LogAppendTime")
 
 
-@pytest.mark.parametrize(("topic", "severity"), [(EVENTS, "error"), (INSIGHTS, "error"), (DEAD_LETTERS, "warning")])
+@pytest.mark.parametrize(("topic", "severity"), SEVERITIES)
 def test_a_limit_by_size_is_refused(topic: str, severity: str) -> None:
     finding = the_finding(with_config(topic, retention_bytes="1000000"))
     assert finding.severity == severity
@@ -108,6 +110,28 @@ def test_both_kept_for_ever_are_consistent() -> None:
         INSIGHTS: with_config(INSIGHTS, retention_ms="-1")[INSIGHTS],
     }
     assert [finding.severity for finding in judge(Settings(), facts)] == [Severity.WARNING]
+
+
+@pytest.mark.parametrize("topic", [EVENTS, WEBHOOKS])
+def test_events_and_web_hooks_that_an_outage_outlasts_are_an_error(topic: str) -> None:
+    finding = the_finding(with_config(topic, retention_ms=str(7 * DAY_MS - 1)))
+    assert (finding.severity, finding.topic) == (Severity.ERROR, topic)
+    assert "an outage that lasts longer loses what has not been read" in finding.problem
+    assert finding.remedy.endswith(f"--entity-name {topic} --add-config retention.ms={7 * DAY_MS}")
+
+
+@pytest.mark.parametrize("retention_ms", [8 * DAY_MS, 13 * DAY_MS])
+def test_events_may_be_kept_longer_as_long_as_their_marks_are_too(retention_ms: int) -> None:
+    assert judge(Settings(), with_config(EVENTS, retention_ms=str(retention_ms))) == ()
+
+
+@pytest.mark.parametrize("retention_ms", [8 * DAY_MS, 60 * DAY_MS])
+def test_the_retention_of_insights_is_measured_by_that_of_events(retention_ms: int) -> None:
+    assert judge(Settings(), with_config(INSIGHTS, retention_ms=str(retention_ms))) == ()
+
+
+def test_web_hooks_may_be_kept_for_ever() -> None:
+    assert judge(Settings(), with_config(WEBHOOKS, retention_ms="-1")) == ()
 
 
 def test_dead_letters_that_go_early_are_a_warning() -> None:
