@@ -174,8 +174,13 @@ class Enrichment:
         now_ms: Callable[[], int],
         leave: Callable[[], Awaitable[None]] | None = None,
         history: AskHistory | None = None,
+        on_cut: Callable[[Prepared], None] = lambda _: None,
     ) -> CrmInsight:
-        """Ask the model and make the insight. Raises DataFault, DependencyFault; `leave`, `history`: `Caller.ask`."""
+        """Ask the model and make the insight. `leave`, `history`: see `Caller.ask`. Raises DataFault, DependencyFault.
+
+        `on_cut` hears what is asked instead where the model finds the prompt too long; a later asking, after a pause,
+        begins with that.
+        """
         if self._caller is None:
             raise RuntimeError("this enrichment was made without a caller, for a dry run")
         sent = prepared
@@ -183,8 +188,11 @@ class Enrichment:
         def shorten() -> CompletionRequest | None:
             nonlocal sent
             shorter = self._shortened(prepared)
-            sent = shorter or prepared
-            return None if shorter is None else shorter.request
+            if shorter is None:
+                return None
+            sent = shorter
+            on_cut(shorter)
+            return shorter.request
 
         answered = await self._caller.ask(
             prepared.request,

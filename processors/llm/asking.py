@@ -23,6 +23,7 @@ class AskHistory:
 
     `number` is the event's alone, in the process, once it has been asked about: its own earlier calls are no witnesses.
     `in_calls_s` are seconds in calls. `used_up` counts the askings that ended in a pause for want of attempts or time.
+    `was_cut` says that its prompt was shortened because the model found it too long.
     `asked_until_s` is the time, on the caller's clock, until which the provider has asked this event to wait.
     `in_call` says that a request is with the provider now, `owes_a_correction` that its last answer is paid and bad.
     """
@@ -33,6 +34,7 @@ class AskHistory:
     in_calls_s: float = 0.0
     used_up: int = 0
     asked_until_s: float = 0.0
+    was_cut: bool = False
     in_call: bool = False
     owes_a_correction: bool = False
     _tally: Tally | None = None
@@ -67,7 +69,6 @@ class Asking:
     failing_since_s: float = 0.0
     elapsed_s: float = 0.0
     asked_s: float = 0.0
-    was_cut: bool = False
     had_a_turn: bool = False
     decision: Decision | None = None
     _pauses: int | None = None
@@ -118,7 +119,7 @@ class Asking:
                 if asked_s:
                     self.history.asked_until_s = now_s + wait_s
             case CutAndRetry():
-                self.was_cut = True
+                self.history.was_cut = True
                 shorter = self.shorten() if self.shorten is not None else None
                 if shorter is None:
                     return False

@@ -291,7 +291,7 @@ class Caller:
             replace(recent, outvoted=asking.history.outvoted(self._recent.tally)),
             self._rng.random(),
             refusals=refusals,
-            was_cut=asking.was_cut,
+            was_cut=asking.history.was_cut,
             probed=probed,
             asked_s=asking.asked_s,
         )

@@ -205,16 +205,18 @@ class EventRun:
             prepared = await self._made_ready(event)
         if isinstance(prepared, Skipped):
             return prepared
-        self._prepared = prepared
-        self._in.telemetry.prepared(prepared)
-        if prepared.truncated:
-            log.info(
-                "truncated",
-                event_id=event.event_id,
-                dropped_tokens=prepared.dropped_tokens,
-                input_tokens=prepared.input_tokens,
-            )
+        self._in.telemetry.masked(prepared)
+        self._go_on_with(prepared)
         return None
+
+    def _go_on_with(self, prepared: Prepared) -> None:
+        """Keep what is asked, and tell of each cut: to the settings' budget, or because the model found it too long."""
+        before = self._prepared.dropped_tokens if self._prepared is not None else 0
+        self._prepared = prepared
+        if prepared.dropped_tokens > before:
+            self._in.telemetry.cut(prepared.dropped_tokens - before, again=before > 0)
+            numbers = {"dropped_tokens": prepared.dropped_tokens, "input_tokens": prepared.input_tokens}
+            log.info("truncated", event_id=prepared.event.event_id, **numbers)
 
     async def _made_ready(self, event: CrmEvent) -> Prepared | Skipped:
         if self.delivery.size_bytes >= FROM_BYTES:
@@ -248,7 +250,11 @@ class EventRun:
             await self._leave_to_call()
             with self._in.telemetry.stage("llm"):
                 insight = await self._in.enrichment.read(
-                    prepared, now_ms=_now_ms, leave=self._leave_to_call, history=self.asked_before
+                    prepared,
+                    now_ms=_now_ms,
+                    leave=self._leave_to_call,
+                    history=self.asked_before,
+                    on_cut=self._go_on_with,
                 )
         # Counted now: its event may still end as something else, the bill stays. Call by call, not the insight's sums:
         # what a token costs may depend on the length of its own prompt.

@@ -50,13 +50,16 @@ class Telemetry:
                     source=item.source, entity=item.entity, reason=item.reason.value
                 ).inc()
 
-    def prepared(self, prepared: Prepared) -> None:
-        """Count what was masked and cut."""
+    def masked(self, prepared: Prepared) -> None:
+        """Count what was masked."""
         for kind, count in prepared.redactions.items():
             self.metrics.redactions_total.labels(type=kind).inc(count)
-        if prepared.truncated:
+
+    def cut(self, tokens: int, *, again: bool = False) -> None:
+        """Count a cut; `again`: of an event that was cut before."""
+        if not again:
             self.metrics.truncated_total.inc()
-            self.metrics.dropped_tokens_total.inc(prepared.dropped_tokens)
+        self.metrics.dropped_tokens_total.inc(tokens)
 
     def ended(self, event: CrmEvent | None, outcome: Outcome, *, latency_s: float) -> None:
         """Count the one ending of an event."""
