@@ -104,7 +104,7 @@ def _is_own(
     writers += [text_of(change.source.get(name)) or None for name in _WRITERS_IN_LOG]
     if rules.own_write(mapping, change.changed() or (), *writers):
         return True
-    columns = {column_name(name) for name in row}
+    columns = {column_name(name) for name in row or change.before}
     # Our insights, in a table that is captured itself: each would cause the next.
     return columns >= _INSIGHT_KEY and bool(columns & INSIGHT_COLUMNS - _INSIGHT_KEY)
 

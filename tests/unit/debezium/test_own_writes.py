@@ -58,3 +58,9 @@ async def test_insight_fields_are_never_read_even_where_the_row_before_is_not_kn
 async def test_a_row_of_our_insights_table_is_our_own_without_any_setting() -> None:
     row = {"event_id": "dbz-1", "content_fingerprint": "f", "prompt_version": "1", "executive_summary": "Refund."}
     assert await ending(an_envelope("c", after=row, table="crm_insights")) == OWN
+
+
+async def test_a_row_that_goes_from_our_insights_table_is_our_own_too() -> None:
+    """Of a deleted row PostgreSQL tells the key, and the other columns with values that it makes up."""
+    row = {"event_id": "dbz-1", "content_fingerprint": "", "prompt_version": "", "executive_summary": None}
+    assert await ending(an_envelope("d", before=row, table="crm_insights")) == OWN
