@@ -41,6 +41,10 @@ test: $(VENV)/.dev ## Run all tests; starts a real Kafka broker and schema regis
 test-unit: $(VENV)/.dev ## Run the tests that need no broker
 	$(BIN)/pytest -m "not kafka" $(ARGS)
 
+.PHONY: e2e
+e2e: $(VENV)/.dev ## Run the whole way for real: PostgreSQL, Debezium, Kafka, the worker, Debezium's sink, PostgreSQL
+	$(BIN)/pytest tests/e2e $(ARGS)
+
 .PHONY: explore
 explore: $(VENV)/.dev ## Look for inputs that break a property: other and many more examples than the tests draw
 	CRM_INSIGHTS_TEST_EXPLORE=1 $(BIN)/pytest -m "not kafka" tests/unit $(ARGS)

