@@ -49,6 +49,8 @@ _SETTINGS: Mapping[str, str] = {
     "plugin.discovery": "service_load",
     "config.providers": "env",
     "config.providers.env.class": "org.apache.kafka.common.config.provider.EnvVarConfigProvider",
+    # Sources note how far they are when they are stopped, and not by chance just before they are killed.
+    "offset.flush.interval.ms": "600000",
     # A killed worker is given up on after this long, 10 s by default, and its connectors wait for it 5 minutes more.
     "session.timeout.ms": "6000",
     "heartbeat.interval.ms": "2000",
