@@ -21,7 +21,9 @@ from tests.support.jars import ServicesUnavailableError, fetched, java_home, unp
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-POM = Path(__file__).with_name("pom.xml")
+ROOT = Path(__file__).parents[3]
+CONNECT_POM = ROOT / "deploy" / "connect" / "pom.xml"
+POSTGRES_POM = Path(__file__).with_name("postgres.xml")
 OWN_POSTGRES = "CRM_INSIGHTS_TEST_POSTGRES"
 
 # What Zonky calls the platforms that it packs for.
@@ -41,33 +43,42 @@ class ConnectFiles:
 
 def fetch(environ: Mapping[str, str] = os.environ, say: Callable[[str], None] = lambda _: None) -> ConnectFiles:
     """Answer the files, fetching what the cache does not hold; raises `ServicesUnavailableError`."""
+    connect = fetched(CONNECT_POM, "Kafka Connect with Maven (about 110 MB)", _unpack_connectors, {}, environ, say)
+    return ConnectFiles(java_home() / "bin" / "java", connect / "libs", connect / "plugins", _postgres(environ, say))
+
+
+def _postgres(environ: Mapping[str, str], say: Callable[[str], None]) -> Path:
+    """The archive of PostgreSQL, or the directory of the user's own."""
     own = environ.get(OWN_POSTGRES)
-    properties = {"postgres.platform": _platform() or ("linux-amd64" if own else _no_platform())}
-    home = fetched(POM, "Kafka Connect and PostgreSQL with Maven (about 120 MB)", _prepare, properties, environ, say)
-    postgres = Path(own).expanduser().resolve() if own else home / "postgres.txz"
-    return ConnectFiles(java_home() / "bin" / "java", home / "connect", home / "plugins", postgres)
+    if own:
+        return Path(own).expanduser().resolve()
+    properties = {"postgres.platform": _platform()}
+    home = fetched(POSTGRES_POM, "PostgreSQL with Maven (about 15 MB)", _take_archive, properties, environ, say)
+    return home / "postgres.txz"
 
 
-def _platform() -> str | None:
+def _platform() -> str:
     system, machine = _SYSTEMS.get(platform.system()), _MACHINES.get(platform.machine().lower())
-    return f"{system}-{machine}" if system and machine else None
+    if system is None or machine is None:
+        raise ServicesUnavailableError(
+            f"no PostgreSQL is packed for {platform.system()} on {platform.machine()}: name the directory of initdb "
+            f"and postgres in {OWN_POSTGRES}"
+        )
+    return f"{system}-{machine}"
 
 
-def _no_platform() -> str:
-    raise ServicesUnavailableError(
-        f"no PostgreSQL is packed for {platform.system()} on {platform.machine()}: name the directory of initdb and "
-        f"postgres in {OWN_POSTGRES}"
-    )
-
-
-def _prepare(content: Path) -> None:
+def _unpack_connectors(content: Path) -> None:
     archives = content / "archives"
     for archive in archives.glob("*-plugin.tar.gz"):
         unpack(archive, content / "plugins")
-    with zipfile.ZipFile(archives / "postgres.jar") as jar:
+    shutil.rmtree(archives)
+
+
+def _take_archive(content: Path) -> None:
+    with zipfile.ZipFile(content / "postgres.jar") as jar:
         (inner,) = (name for name in jar.namelist() if name.endswith(".txz"))
         (content / "postgres.txz").write_bytes(jar.read(inner))
-    shutil.rmtree(archives)
+    (content / "postgres.jar").unlink()
 
 
 if __name__ == "__main__":

@@ -6,15 +6,18 @@ import json
 import os
 import urllib.error
 import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support.connect.files import ROOT
 from tests.support.supervision import HOST, ManagedProcess, free_port, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tests.support.connect.files import ConnectFiles
+
+MAIN_CLASS = "org.apache.kafka.connect.cli.ConnectDistributed"
 
 # 11 to 14 s on a loaded machine of two cores, once 51 s.
 START_TIMEOUT_S = 180.0
@@ -30,28 +33,15 @@ _JAVA_OPTIONS = (
     "-Dorg.apache.logging.log4j.level=INFO",
 )
 
-# Where Connect finds the converter's name; the converter itself brings no such file (see `plugin.discovery`).
-_CLASSPATH = Path(__file__).with_name("classpath")
+_DEPLOY = ROOT / "deploy" / "connect"
 
-_SETTINGS: Mapping[str, str] = {
-    "group.id": "connect",
-    "config.storage.topic": "connect-configs",
-    "offset.storage.topic": "connect-offsets",
-    "status.storage.topic": "connect-status",
-    "config.storage.replication.factor": "1",
-    "offset.storage.replication.factor": "1",
-    "status.storage.replication.factor": "1",
+_TEST_SETTINGS: Mapping[str, str] = {
+    # 25 and 5 by default: as many files to open at every start.
     "offset.storage.partitions": "1",
     "status.storage.partitions": "1",
-    "key.converter": "org.apache.kafka.connect.json.JsonConverter",
-    "value.converter": "org.apache.kafka.connect.json.JsonConverter",
-    # The services that a JAR names, instead of all its classes: 300 MB instead of 660 MB, and a start in half the time.
-    "plugin.discovery": "service_load",
-    "config.providers": "env",
-    "config.providers.env.class": "org.apache.kafka.common.config.provider.EnvVarConfigProvider",
     # Sources note how far they are when they are stopped, and not by chance just before they are killed.
     "offset.flush.interval.ms": "600000",
-    # A killed worker is given up on after this long, 10 s by default, and its connectors wait for it 5 minutes more.
+    # A killed worker is given up on after this long, 10 s by default, and its connectors need not wait for it.
     "session.timeout.ms": "6000",
     "heartbeat.interval.ms": "2000",
     "scheduled.rebalance.max.delay.ms": "0",
@@ -68,21 +58,21 @@ class ConnectWorker:
         port = free_port()
         self.url = f"http://{HOST}:{port}"
         properties = directory / "connect.properties"
-        listening = {
-            "bootstrap.servers": bootstrap_servers,
-            "listeners": self.url,
-            "rest.advertised.host.name": HOST,
-            "plugin.path": str(files.plugins),
+        settings = {**_TEST_SETTINGS, "plugin.path": str(files.plugins)}
+        lines = (f"{name}={value}\n" for name, value in settings.items())
+        # Of a name that stands there twice the last one counts.
+        properties.write_text((_DEPLOY / "connect.properties").read_text("utf-8") + "".join(lines), "utf-8")
+        own = {
+            "CONNECT_BOOTSTRAP_SERVERS": bootstrap_servers,
+            "CONNECT_LISTENERS": self.url,
+            "CONNECT_ADVERTISED_HOST": HOST,
         }
-        lines = (f"{name}={value}\n" for name, value in {**_SETTINGS, **listening}.items())
-        properties.write_text("".join(lines), "utf-8")
-        classpath = os.pathsep.join((str(_CLASSPATH), f"{files.libs}/*"))
-        main = "org.apache.kafka.connect.cli.ConnectDistributed"
+        classpath = os.pathsep.join((str(_DEPLOY / "classpath"), f"{files.libs}/*"))
         self.process = ManagedProcess(
             "Kafka Connect",
-            [str(files.java), *_JAVA_OPTIONS, "-cp", classpath, main, str(properties)],
+            [str(files.java), *_JAVA_OPTIONS, "-cp", classpath, MAIN_CLASS, str(properties)],
             log=directory / "connect.log",
-            environ={**os.environ, **environ},
+            environ={**os.environ, **own, **environ},
             cwd=directory,
         )
 
