@@ -10,9 +10,9 @@ from schemas.errors import DataFault
 from schemas.events import CrmEvent, Identifier, Operation
 from schemas.outcomes import DeadLetterReason, Skipped, SkipReason
 from schemas.refetch import Refetch, RefetchReason
-from schemas.sources import TableMapping, adapter
+from schemas.sources import Directory, Join, TableMapping, adapter
 from tests.unit.hubspot.notifications import SAMPLES, a_notification, rules, told
-from tests.unit.schemas.builders import a_record
+from tests.unit.schemas.builders import a_record, an_event
 
 
 async def the_event(said: dict[str, Any], **parts: Any) -> CrmEvent:
@@ -154,6 +154,15 @@ async def test_a_mapping_names_entity_text_tenant_and_writer_of_a_custom_object(
     event = await the_event(change, rules=said)
     assert (event.entity, event.text, event.tenant) == ("Visit", "x", "9001")
     assert await told(change | {"written_by": "sync"}, rules=said) == (Skipped(SkipReason.OWN_WRITE),)
+
+
+async def test_whose_property_it_is_is_known_by_the_topic_of_contacts_where_a_join_says_so() -> None:
+    people = Directory()
+    people.take("hubspot.contacts", an_event(record_id="7001", identifiers=(Identifier("PERSON", "Bo Reed"),)))
+    join = Join(columns=("contact_id",), topic="hubspot.contacts", directory=people)
+    said = rules(contact=TableMapping(joins=(join,)))
+    event = await the_event(a_notification(propertyName="notes", propertyValue="Bo wants out"), rules=said)
+    assert (event.identifiers, event.fields) == ((Identifier("PERSON", "Bo Reed"),), {})
 
 
 async def test_an_object_that_its_mapping_skips_is_skipped() -> None:

@@ -10,7 +10,8 @@ from schemas.errors import DataFault
 from schemas.events import CrmEvent, Identifier, Message, Operation
 from schemas.outcomes import DeadLetterReason, Skipped, SkipReason
 from schemas.refetch import Refetch, RefetchReason
-from schemas.sources import TableMapping
+from schemas.sources import Directory, Join, TableMapping
+from tests.unit.schemas.builders import an_event as a_native_event
 from tests.unit.zendesk.bodies import SAMPLES, a_comment, an_event, rules, the_event, told
 
 MOMENT = 1764032400304
@@ -179,6 +180,14 @@ async def test_a_mapping_names_tenant_department_and_what_is_ignored() -> None:
     event = await the_event(an_event(detail={"organization_id": "77"}), rules=said)
     assert (event.tenant, event.department) == ("77", "12")
     assert event.fields["is_public"] == "true"
+
+
+async def test_the_requester_is_known_by_the_topic_of_users_where_a_join_says_so() -> None:
+    people = Directory()
+    people.take("zendesk.users", a_native_event(record_id="5550", identifiers=(Identifier("PERSON", "Rhea Vance"),)))
+    join = Join(columns=("requester_id",), topic="zendesk.users", directory=people)
+    event = await the_event(an_event(), rules=rules(ticket=TableMapping(joins=(join,))))
+    assert event.identifiers == (Identifier("PERSON", "Rhea Vance"),)
 
 
 async def test_a_record_that_its_mapping_skips_is_skipped() -> None:
