@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import msgspec
 
 from schemas.errors import DataFault
 from schemas.events import CrmEvent
 from schemas.outcomes import DeadLetterReason
-from schemas.refetch import Refetch
 from schemas.text import clean_value
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # Ids travel in the key, in headers and in the state of every worker, for each event of the dedupe horizon: one id of a
 # megabyte would be held for two weeks and would not fit the insight's own record.
@@ -35,30 +31,11 @@ def accepted(event: CrmEvent, *, stage: str) -> CrmEvent:
     for name in _IDS:
         if not values[name].strip():
             raise no_identity(name, stage=stage)
-    _check_lengths(values, _BOUNDED, stage)
-    return msgspec.convert(values, CrmEvent)
-
-
-def accepted_request(request: Refetch, *, stage: str) -> Refetch:
-    """Return the request with clean texts; an empty tenant becomes "default", as that of the record's events does.
-
-    An empty record_id stands for the whole entity. Raises DataFault(NO_IDENTITY) for an empty request_id or entity,
-    DataFault(OVERSIZED) as `accepted`.
-    """
-    values = clean_value(request)
-    values["tenant"] = values["tenant"] or "default"
-    for name in ("request_id", "entity"):
-        if not values[name].strip():
-            raise no_identity(name, stage=stage)
-    _check_lengths(values, ("request_id", "entity", "record_id", "source", "tenant"), stage)
-    return msgspec.convert(values, Refetch)
-
-
-def _check_lengths(values: Mapping[str, Any], names: tuple[str, ...], stage: str) -> None:
-    for name in names:
+    for name in _BOUNDED:
         if len(values[name]) > MAX_ID_CHARS:
             detail = f"{name} has {len(values[name])} characters; at most {MAX_ID_CHARS} are taken"
             raise DataFault(DeadLetterReason.OVERSIZED, detail, stage=stage)
+    return msgspec.convert(values, CrmEvent)
 
 
 def no_identity(field: str, *, stage: str) -> DataFault:

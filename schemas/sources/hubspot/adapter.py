@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemas.avro.framing import STAGE
 from schemas.events import CrmEvent, Operation
-from schemas.identity import accepted, accepted_request, no_identity
+from schemas.identity import accepted, no_identity
 from schemas.outcomes import Skipped, SkipReason
-from schemas.refetch import Refetch, RefetchReason
+from schemas.refetch import RefetchReason
 from schemas.sources.hubspot.notification import Notification
-from schemas.sources.json_body import json_body, time_at
+from schemas.sources.json_body import time_at
 from schemas.sources.mapping import TableMapping, first_text, map_row
 from schemas.sources.mapping.columns import TEXT_COLUMNS, TITLE_COLUMNS
 from schemas.sources.mapping.rules import columns_of
 from schemas.sources.naming import column_name
+from schemas.sources.notifications import each_notification, request_to_fetch
 from schemas.text.html import without_markup
 
 if TYPE_CHECKING:
     from schemas.avro.reader import WriterSchemas
+    from schemas.refetch import Refetch
     from schemas.sources.base import Adapted, SourceRecord, SourceRules
     from schemas.sources.mapping import MappedRow
 
@@ -59,10 +61,7 @@ class HubSpotAdapter:
 
     async def adapt(self, record: SourceRecord) -> Adapted:
         """Return what each notification tells, in their order. Raises DataFault."""
-        if record.value is None:
-            return (Skipped(SkipReason.TOMBSTONE),)
-        body = json_body(record.value)
-        return tuple(item for one in _listed(body) for item in self._told(Notification.of(one), record))
+        return each_notification(record, lambda said: self._told(Notification.of(said), record))
 
     def _told(self, notification: Notification, record: SourceRecord) -> Adapted:
         subject, entity = notification.subject, notification.entity
@@ -133,19 +132,9 @@ class _Telling:
 
     def request(self, record_id: str | None = None) -> Refetch:
         """The object is to be fetched: what it holds now is not told."""
-        said = self._notification
-        hints = {hint: said.text(name) for name, hint in _HINTS.items()}
-        request = Refetch(
-            request_id=said.event_id(),
-            source=self._source(),
-            tenant=self._tenant,
-            entity=self._entity,
-            record_id=record_id or self._record_id(),
-            reason=RefetchReason.IDS_ONLY,
-            occurred_at=self._occurred_at,
-            attributes={"subscription_type": said.type} | {name: text for name, text in hints.items() if text},
-        )
-        return accepted_request(request, stage=STAGE)
+        hints = {hint: self._notification.text(name) for name, hint in _HINTS.items()}
+        event = self._event(record_id or self._record_id(), Operation.UPDATE, told=hints)
+        return request_to_fetch(event, RefetchReason.IDS_ONLY)
 
     def _event(
         self, record_id: str, operation: Operation, *more: str, told: dict[str, str] | None = None, **content: Any
@@ -182,8 +171,3 @@ class _Telling:
 
     def _source(self) -> str:
         return f"hubspot/{self._notification.text('portalId')}"
-
-
-def _listed(body: Any) -> list[Any]:
-    """A relay may have taken the array apart."""
-    return body if isinstance(body, list) else [body]

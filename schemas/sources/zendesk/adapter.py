@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemas.avro.framing import STAGE
 from schemas.events import CrmEvent, Operation
-from schemas.identity import accepted, accepted_request
+from schemas.identity import accepted
 from schemas.outcomes import Skipped, SkipReason
-from schemas.refetch import Refetch, RefetchReason
+from schemas.refetch import RefetchReason
 from schemas.sources.json_body import json_object, text_at, time_at
 from schemas.sources.mapping import TableMapping, first_text, map_row
 from schemas.sources.mapping.rules import columns_of
+from schemas.sources.notifications import request_to_fetch, told
 from schemas.sources.zendesk.event import ZendeskEvent, account_of, is_zendesk
 from schemas.sources.zendesk.trigger import triggered_event
 
@@ -54,12 +55,12 @@ class ZendeskAdapter:
         # An erasure must be told whoever ordered it, ourselves included.
         if not event.erasure and self._rules.own_write(mapping, list(event.changes()), *writers):
             return (Skipped(SkipReason.OWN_WRITE),)
-        told = _change_event(event, record, mapping)
-        if told.operation is Operation.DELETE or event.erasure or not event.is_bare:
-            return (told,)
+        change = _change_event(event, record, mapping)
+        if change.operation is Operation.DELETE or event.erasure or not event.is_bare:
+            return (change,)
         # Without its record, a message is read for itself; an event that tells nothing at all is the request only.
-        request = _request(told)
-        return (told, request) if told.messages or told.fields or told.text or told.title else (request,)
+        request = request_to_fetch(change, RefetchReason.IDS_ONLY)
+        return (change, request) if change.messages or change.fields or change.text or change.title else (request,)
 
 
 def _change_event(event: ZendeskEvent, record: SourceRecord, mapping: TableMapping) -> CrmEvent:
@@ -101,26 +102,11 @@ def _content(
 
 
 def _attributes(event: ZendeskEvent) -> dict[str, str]:
-    said = {
-        "event_type": event.type,
-        "erasure": event.erasure or "",
-        "comment_id": text_at(event.body, "event", "comment", "id"),
-        "comment_is_public": text_at(event.body, "event", "comment", "is_public"),
-        "message_id": text_at(event.body, "event", "message", "id"),
-        "conversation_id": text_at(event.body, "event", "conversation_id"),
-    }
-    return {name: text for name, text in said.items() if text}
-
-
-def _request(told: CrmEvent) -> Refetch:
-    request = Refetch(
-        request_id=told.event_id,
-        source=told.source,
-        tenant=told.tenant,
-        entity=told.entity,
-        record_id=told.record_id,
-        reason=RefetchReason.IDS_ONLY,
-        occurred_at=told.occurred_at,
-        attributes=told.attributes,
+    return told(
+        event_type=event.type,
+        erasure=event.erasure,
+        comment_id=text_at(event.body, "event", "comment", "id"),
+        comment_is_public=text_at(event.body, "event", "comment", "is_public"),
+        message_id=text_at(event.body, "event", "message", "id"),
+        conversation_id=text_at(event.body, "event", "conversation_id"),
     )
-    return accepted_request(request, stage=STAGE)

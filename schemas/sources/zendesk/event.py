@@ -12,6 +12,7 @@ from schemas.events import Identifier, Message, Operation
 from schemas.identity import derived_event_id, no_identity
 from schemas.sources.json_body import at, text_at
 from schemas.sources.naming import entity_name
+from schemas.sources.notifications import object_at
 from schemas.text.html import plain_text
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class ZendeskEvent:
     @property
     def detail(self) -> Mapping[str, Any]:
         """The record as it is now; of some events nothing but its id."""
-        return _object(at(self.body, "detail"))
+        return object_at(self.body, "detail")
 
     @property
     def entity(self) -> str:
@@ -151,7 +152,7 @@ class ZendeskEvent:
 
     @property
     def _happened(self) -> Mapping[str, Any]:
-        return _object(at(self.body, "event"))
+        return object_at(self.body, "event")
 
     def _role(self, comment: Any, who: Any) -> str:
         """An internal note must not be taken for what was said to the customer, nor for what the customer said."""
@@ -172,7 +173,3 @@ def account_of(body: Mapping[str, Any], record: SourceRecord) -> str:
     """Return the account's id or subdomain, as the body or the web hook's header tells it; "" where neither does."""
     named = text_at(body, "account_id") or text_at(body, "subdomain")
     return named or (record.header(_ACCOUNT_HEADER) or "").strip()
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

@@ -96,7 +96,8 @@ async def test_what_tells_no_content_is_a_request_to_fetch_the_object(
 ) -> None:
     request = await the_request(said)
     assert (request.tenant, request.record_id, request.reason) == ("4455", "7001", RefetchReason.IDS_ONLY)
-    assert request.attributes == {"subscription_type": said["subscriptionType"], **hints}
+    source = {"subscription_type": said["subscriptionType"], "change_source": "CRM_UI"}
+    assert request.attributes == {**source, **hints}
     assert request.occurred_at == 1764032400123
 
 
@@ -187,7 +188,7 @@ async def test_a_null_is_a_tombstone() -> None:
     ("body", "reason", "word"),
     [
         (b"", DeadLetterReason.UNDECODABLE, "JSON"),
-        (b'["Ann"]', DeadLetterReason.UNDECODABLE, "subscriptionType"),
+        (b'["Ann"]', DeadLetterReason.UNDECODABLE, "object"),
         (b'{"subscriptionType":"contact"}', DeadLetterReason.UNDECODABLE, "subscriptionType"),
         ([a_notification(objectId=None)], DeadLetterReason.NO_IDENTITY, "objectId"),
         ([a_notification(occurredAt=None)], DeadLetterReason.NO_IDENTITY, "occurredAt"),

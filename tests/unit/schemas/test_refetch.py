@@ -5,14 +5,10 @@ from __future__ import annotations
 import io
 
 import fastavro
-import msgspec
-import pytest
 
 from schemas.avro import refetch_schema
 from schemas.codec import RefetchWriter, split_frame
-from schemas.errors import DataFault
 from schemas.event_json import refetch_to_json
-from schemas.identity import accepted_request
 from schemas.refetch import Refetch, RefetchReason
 
 REQUEST = Refetch(
@@ -52,15 +48,3 @@ def test_as_json_its_time_is_in_iso_8601() -> None:
 
 def test_its_representation_holds_its_id_only() -> None:
     assert repr(REQUEST) == "<Refetch 'sf-1'>"
-
-
-def test_a_request_is_made_clean_and_gets_the_tenant_of_the_record_s_events() -> None:
-    request = msgspec.structs.replace(REQUEST, tenant="", record_id="a\0b", attributes={"x": "\ud83d"})
-    taken = accepted_request(request, stage="decode")
-    assert (taken.tenant, taken.record_id, taken.attributes) == ("default", "a\ufffdb", {"x": "\ufffd"})
-
-
-@pytest.mark.parametrize(("name", "value"), [("entity", " "), ("request_id", ""), ("record_id", "9" * 1025)])
-def test_a_request_that_no_topic_could_hold_is_refused_with_the_field(name: str, value: str) -> None:
-    with pytest.raises(DataFault, match=name):
-        accepted_request(msgspec.structs.replace(REQUEST, **{name: value}), stage="decode")
