@@ -46,6 +46,19 @@ def test_the_examples_in_the_documentation_are_taken_as_they_stand(tmp_path: Pat
     assert load_settings(PREVIEW, environ(tmp_path, join)).mappings["tickets"].joins
 
 
+def test_what_the_readme_says_of_sources_is_taken_and_stands_in_the_recipes_that_tests_run(tmp_path: Path) -> None:
+    readme = (DOCS.parent / "README.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)
+    load_settings(PREVIEW, environ(tmp_path, example))
+    recipes = {_bare(line) for page in (DOCS / "sources").glob("*.md") for line in page.read_text("utf-8").splitlines()}
+    assert {_bare(line) for line in example.splitlines()} <= recipes
+
+
+def _bare(line: str) -> str:
+    """A line without its comment."""
+    return line.partition("#")[0].strip()
+
+
 @pytest.mark.parametrize(
     ("toml", "said"),
     [
