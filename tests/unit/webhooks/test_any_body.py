@@ -126,6 +126,33 @@ def change(body: Any, data: st.DataObject) -> None:
         return
 
 
+ODD: tuple[Any, ...] = (
+    None, "", "x", "\ud83d\0", "/Date(1)/", 0, -1, 2**70, 1.5, True, [], [None], ["x"], [[]], [{}], {}, {"x": None},
+    {"type": {}, "id": [], "value": {"value": []}, "Value": {"Value": None}, "Attributes": 3, "Entities": [3]},
+)  # fmt: skip
+
+
+def with_each_place_odd(body: Any) -> Iterator[Any]:
+    """The body with one value after the other replaced by each odd one, or left out."""
+    yield from ODD
+    places = list(body.items()) if isinstance(body, dict) else list(enumerate(body)) if isinstance(body, list) else []
+    for place, inner in places:
+        for odd in with_each_place_odd(inner):
+            changed = body.copy()
+            changed[place] = odd
+            yield changed
+        less = body.copy()
+        del less[place]
+        yield less
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if not isinstance(sample(name)[0], str)])
+async def test_samples_with_any_one_value_odd_end(name: str) -> None:
+    body, headers = sample(name)
+    for changed in with_each_place_odd(body):
+        await ends(source_of(name), json.dumps(changed), headers)
+
+
 NESTED = '{"a":' * 900 + "1" + "}" * 900
 
 

@@ -76,6 +76,12 @@ async def test_a_transcript_is_a_thread_of_its_speakers_in_the_order_in_which_th
     assert (found.entity, found.record_id, found.occurred_at) == ("Call", "8800112233445566778", NOW_MS)
 
 
+async def test_a_turn_that_does_not_tell_when_it_began_stays_in_front() -> None:
+    odd = {"speakerId": "p3", "sentences": [{"start": "soon", "text": "Hm."}]}
+    found = await event("gong", transcript(turn("p1", "Ten?", start=100), odd))
+    assert [message.text for message in found.messages] == ["Hm.", "Ten?"]
+
+
 async def test_speakers_have_the_names_of_the_parties_that_are_sent_along() -> None:
     parties = [{"speakerId": "p1", "name": "Rhea Vance", "affiliation": "External", "phoneNumber": "+14155550132"}]
     found = await event("gong", transcript(turn("p1", "Hi"), parties=parties))
