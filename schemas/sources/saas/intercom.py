@@ -156,7 +156,11 @@ def _row(item: Mapping[str, Any]) -> dict[str, Any]:
         row["contact_id"] = next((text_at(contact, "id") for contact in _contacts(item)), None)
     row["title"] = next((title for title in titles if title), None)
     row["description"] = row.pop("_default_description_", row.get("description"))
-    return {name: without_markup(value) if isinstance(value, str) else value for name, value in row.items()}
+    return {
+        name: without_markup(value) if isinstance(value, str) else value
+        for name, value in row.items()
+        if value is not None
+    }
 
 
 def _is_list(value: Any) -> bool:

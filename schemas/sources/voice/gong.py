@@ -21,6 +21,7 @@ from schemas.sources.json_body import at, text_at, time_at
 from schemas.sources.mapping import map_row
 from schemas.sources.notifications import each_notification, objects_at, request_to_fetch, told
 from schemas.sources.voice.links import without_credentials
+from schemas.sources.voice.mapped import as_mapped
 from schemas.text.json_values import json_text
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class GongAdapter:
 
     async def adapt(self, record: SourceRecord) -> Adapted:
         """Return the events and requests to fetch of the calls, or the reason to skip them. Raises DataFault."""
-        return each_notification(record, lambda body: self._adapted(body, record))
+        return each_notification(record, lambda body: as_mapped(self._adapted(body, record), self.name, self._rules))
 
     def _adapted(self, body: Mapping[str, Any], record: SourceRecord) -> Iterator[CrmEvent | Skipped | Refetch]:
         if text_at(body, "isTest").lower() == "true":

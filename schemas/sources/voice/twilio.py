@@ -20,6 +20,7 @@ from schemas.refetch import RefetchReason
 from schemas.sources.json_body import json_object, text_at
 from schemas.sources.notifications import request_to_fetch, told
 from schemas.sources.voice.links import without_credentials
+from schemas.sources.voice.mapped import as_mapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,12 +52,15 @@ class TwilioAdapter:
         """Return the event, the request to fetch, or the reason to skip it. Raises DataFault."""
         if record.value is None:
             return (Skipped(SkipReason.TOMBSTONE),)
-        if record.value.lstrip().startswith(b"{"):
-            return (_intelligence(json_object(record.value), record),)
-        form = _form(record.value)
+        return tuple(as_mapped((self._adapted(record.value, record),), self.name, self._rules))
+
+    def _adapted(self, body: bytes, record: SourceRecord) -> CrmEvent | Skipped | Refetch:
+        if body.lstrip().startswith(b"{"):
+            return _intelligence(json_object(body), record)
+        form = _form(body)
         if self._rules.own(form.get("From"), form.get("ApplicationSid"), form.get("MessagingServiceSid")):
-            return (Skipped(SkipReason.OWN_WRITE),)
-        return (_adapted(form, record),)
+            return Skipped(SkipReason.OWN_WRITE)
+        return _read(form, record)
 
 
 def is_twilio(value: bytes | None) -> bool:
@@ -96,7 +100,7 @@ def _form(value: bytes) -> dict[str, str]:
     return {name: text.strip() for name, text in reversed(pairs) if text.strip()}
 
 
-def _adapted(form: Mapping[str, str], record: SourceRecord) -> CrmEvent | Skipped | Refetch:
+def _read(form: Mapping[str, str], record: SourceRecord) -> CrmEvent | Skipped | Refetch:
     if "TranscriptionSid" in form and "TranscriptionStatus" in form:
         if form["TranscriptionStatus"] != _COMPLETED:
             return _recording(form, record)

@@ -18,6 +18,7 @@ from schemas.refetch import RefetchReason
 from schemas.sources.json_body import at, text_at, time_at
 from schemas.sources.notifications import each_notification, object_at, objects_at, request_to_fetch, told
 from schemas.sources.voice.links import without_credentials
+from schemas.sources.voice.mapped import as_mapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,7 +45,7 @@ class ZoomAdapter:
 
     async def adapt(self, record: SourceRecord) -> Adapted:
         """Return the requests to fetch, the event, or the reason to skip it. Raises DataFault."""
-        return each_notification(record, lambda body: self._adapted(body, record))
+        return each_notification(record, lambda body: as_mapped(self._adapted(body, record), self.name, self._rules))
 
     def _adapted(self, body: Mapping[str, Any], record: SourceRecord) -> Iterator[CrmEvent | Skipped | Refetch]:
         name, payload = text_at(body, "event"), object_at(body, "payload")

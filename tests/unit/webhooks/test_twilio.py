@@ -8,8 +8,8 @@ import pytest
 
 from schemas.errors import DataFault
 from schemas.outcomes import Skipped, SkipReason
-from schemas.refetch import RefetchReason
-from schemas.sources import recognised
+from schemas.refetch import Refetch, RefetchReason
+from schemas.sources import TableMapping, recognised
 from tests.unit.webhooks.bodies import NOW_MS, a_delivery, adapted, event, identifiers, request, rules, sample, skip
 
 TOKEN = "I-Twilio-Idempotency-Token"
@@ -108,6 +108,15 @@ async def test_a_transcript_of_conversational_intelligence_is_asked_for_by_its_i
     assert asked.attributes == {"service_sid": "GA1"}
     assert (await skip("twilio", body | {"event_type": "another"})).reason is SkipReason.CONTROL
     assert await recognised(a_delivery(body), None) == "twilio"
+
+
+async def test_a_mapping_names_the_entity_of_calls_or_skips_messages() -> None:
+    said = rules(twilio__call=TableMapping(entity="PhoneCall"), message=TableMapping(skip=True))
+    assert (await event("twilio", transcription(), None, said)).entity == "PhoneCall"
+    (asked,) = await adapted("twilio", form(RecordingSid="RE1"), None, said)
+    assert isinstance(asked, Refetch)
+    assert asked.entity == "PhoneCall"
+    assert (await skip("twilio", form(MessageSid="SM1", Body="Hi"), said)).reason is SkipReason.CONTROL
 
 
 async def test_the_time_of_a_status_callback_is_that_of_mail() -> None:
