@@ -35,6 +35,7 @@ _REDACTED: Final = "conversation_part.redacted"
 _TAGGED: Final = ".tag."
 _ROLES: Final = {"user": "customer", "lead": "customer", "contact": "customer", "admin": "agent", "team": "agent"}
 _OPERATIONS: Final = {"created": Operation.CREATE, "deleted": Operation.DELETE}
+_NOTE: Final = "note"
 _PARTS: Final = ("conversation_parts", "ticket_parts")
 _OF_A_THREAD: Final = ("state", "priority", "category", "custom_attributes")
 _PEOPLE: Final = (("PERSON", "name"), ("EMAIL", "email"), ("PHONE", "phone"))
@@ -130,10 +131,18 @@ def _messages(parts: list[Mapping[str, Any]]) -> Iterator[Message]:
             author = part.get("author")
             yield Message(
                 author=text_at(author, "name") or text_at(author, "email") or text_at(author, "id") or None,
-                role=_ROLES.get(text_at(author, "type"), text_at(author, "type")) or None,
+                role=_role(part),
                 sent_at=_sent_at(part),
                 text=text,
             )
+
+
+def _role(part: Mapping[str, Any]) -> str | None:
+    """Who is speaking; a note is seen by colleagues only."""
+    if text_at(part, "part_type") == _NOTE:
+        return "internal note"
+    kind = text_at(part, "author", "type")
+    return _ROLES.get(kind, kind) or None
 
 
 def _sent_at(part: Mapping[str, Any]) -> int | None:

@@ -49,6 +49,11 @@ async def test_the_message_that_began_the_conversation_stands_first_and_the_agen
     assert identifiers(found) == {("PERSON", "Ann Lee"), ("EMAIL", "ann@lee.example"), ("PERSON", "Kim")}
 
 
+async def test_a_note_among_colleagues_is_told_from_what_the_customer_reads() -> None:
+    found = await event("intercom", notification(conversation(part("<p>Angry</p>", KIM) | {"part_type": "note"})))
+    assert found.messages[0].role == "internal note"
+
+
 async def test_an_assignment_says_nothing_and_a_time_that_is_none_is_left_out() -> None:
     found = await event("intercom", notification(conversation(part(None, KIM), part("Hi", ANN, "noon"))))
     assert found.messages == (Message(author="Ann Lee", role="customer", text="Hi"),)
