@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import fastavro
@@ -109,3 +110,18 @@ def test_bodies_on_a_topic_of_their_own_are_read_by_the_adapter_that_the_setting
             return [event["operation"] for _, event in foreign.events() if event["record_id"] == "89"]
 
     wait_until(lambda: operations() == ["DELETE"], timeout_s=60, what="the deletion", every_s=0.3)
+
+
+def test_doctor_knows_whose_bodies_lie_on_a_topic_and_proposes_a_mapping_for_them(
+    installed: tuple[Installation, WorkerProcess, str],
+) -> None:
+    installation, _, own = installed
+    bodies = [sample("pipedrive-v1-updated")[0], *sample("pipedrive-v2-change")[0]]
+    produce(
+        installation.settings["CRM_INSIGHTS_KAFKA__BOOTSTRAP_SERVERS"],
+        own,
+        [Sent(json.dumps(body).encode(), b"acme") for body in bodies],
+    )
+    proposed = tomllib.loads(installation.command("doctor", "--sample", own).stdout)
+    assert proposed["sources"] == {own: "pipedrive"}
+    assert proposed["mappings"]["deal"]["title"] == ["title"]
