@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeGuard
 
 import click
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 class BadLineError(Exception):
     """What is wrong with a line of the input, in words without any of its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number of the input as it is written there: as a float 1e400 would come back as Infinity, which is no JSON."""
+
+    text: str
 
 
 @click.command(
@@ -42,9 +50,10 @@ def scrub(file: IO[bytes], *, jsonl: bool, known_options: tuple[str, ...]) -> No
     standard error.
 
     With --jsonl, each line {"id", "text", "known"?: {"PERSON": ["Ann Lee"], ...}} becomes one line {"id", "text",
-    "spans": [{"start", "end", "type", "text", "placeholder"}]}, in order, written as soon as it is done. Offsets
-    count code points of the input text. Blank lines are passed over. A line that is not of that form ends the run
-    with exit status 1 and its number on standard error; the lines before it are written.
+    "spans": [{"start", "end", "type", "text", "placeholder"}]}, in order, written as soon as it is done. The id, a
+    string or a number, comes back as it came. Offsets count code points of the input text. Blank lines are passed over.
+    A line that is not of that form ends the run with exit status 1 and its number on standard error; the lines before
+    it are written.
     """
     from processors.pii import Scrubber  # noqa: PLC0415 - heavy
 
@@ -78,9 +87,9 @@ def restore(file: IO[bytes], *, jsonl: bool, map_file: IO[bytes] | None) -> None
     the underscore. What is unknown or ambiguous stays as it is and is reported: never a guess.
 
     With --jsonl, each line {"id", "answer", "map": {"<PERSON_1>": "..."}, "format"?: "json"} becomes one line {"id",
-    "text", "unrestorable": [...]}, in order, written as soon as it is done. With format json, values are escaped as
-    JSON strings need it. Blank lines are passed over. A line that is not of that form ends the run with exit status 1
-    and its number on standard error; the lines before it are written.
+    "text", "unrestorable": [...]}, in order, written as soon as it is done. The id comes back as it came. With format
+    json, values are escaped as JSON strings need it. Blank lines are passed over. A line that is not of that form ends
+    the run with exit status 1 and its number on standard error; the lines before it are written.
     """
     if jsonl:
         if map_file is not None:
@@ -105,10 +114,18 @@ def _each_line(file: IO[bytes], answer: Callable[[dict[str, Any]], dict[str, Any
     out = sys.stdout.buffer
     for number, data in _json_lines(file):
         try:
-            out.write(json_line(answer(data)))
+            out.write(b'{"id": ' + _id_as_it_came(data.get("id")) + b", " + json_line(answer(data)).removeprefix(b"{"))
         except BadLineError as fault:
             _fail(f"line {number}: {fault}")
         out.flush()
+
+
+def _id_as_it_came(value: Any) -> bytes:
+    if isinstance(value, _Number):
+        return value.text.encode()
+    if value is not None and not isinstance(value, str | bool):
+        raise BadLineError('"id" is neither a string nor a number')
+    return json_line(value).rstrip(b"\n")
 
 
 def _json_lines(file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -117,7 +134,8 @@ def _json_lines(file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             # Decoded here: json guesses UTF-16 and UTF-32 where bytes begin with a zero.
-            data = json.loads(line.decode("utf-8-sig"), parse_constant=_refuse_constant)
+            text = line.decode("utf-8-sig")
+            data = json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_refuse_constant)
         except UnicodeDecodeError:
             _fail(f"line {number}: not UTF-8")
         except RecursionError:
@@ -125,8 +143,7 @@ def _json_lines(file: IO[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
         except json.JSONDecodeError as fault:
             _fail(f"line {number}: not JSON ({fault.msg} at column {fault.colno})")
         except ValueError:
-            # NaN, or an integer of more digits than Python converts.
-            _fail(f"line {number}: not JSON (a number that cannot be read)")
+            _fail(f"line {number}: not JSON (NaN and Infinity are no numbers there)")
         if not isinstance(data, dict):
             _fail(f"line {number}: not a JSON object")
         yield number, data
@@ -142,7 +159,7 @@ def _scrubbed_line(scrubber: Scrubber, data: dict[str, Any]) -> dict[str, Any]:
         {"start": s.start, "end": s.end, "type": s.type, "text": s.text, "placeholder": s.placeholder}
         for s in scrubbed.spans[0]
     ]
-    return {"id": data.get("id"), "text": scrubbed.texts[0], "spans": spans}
+    return {"text": scrubbed.texts[0], "spans": spans}
 
 
 def _restored_line(data: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +169,7 @@ def _restored_line(data: dict[str, Any]) -> dict[str, Any]:
     if form not in {None, "json", "text"}:
         raise BadLineError('"format" is neither "json" nor "text"')
     restored = restore_text(_string(data, "answer"), _placeholder_map(data.get("map")), json=form == "json")
-    return {"id": data.get("id"), "text": restored.text, "unrestorable": list(restored.unrestorable)}
+    return {"text": restored.text, "unrestorable": list(restored.unrestorable)}
 
 
 def _string(data: dict[str, Any], field: str) -> str:
