@@ -59,12 +59,18 @@ class TableMapping:
     def filled_from(self, defaults: TableMapping) -> TableMapping:
         """Return this mapping with the `defaults` of a source where it says nothing.
 
-        Identifiers add up, as does what is ignored: who names one more column of a contact has not said that its phone
-        may be sent.
+        Identifiers add up, as do what is ignored and where insights are written: who names one more column of a contact
+        has not said that its phone may be sent.
         """
-        identifiers = {**(defaults.identifiers or {}), **(self.identifiers or {})}
-        ignore = (*(defaults.ignore or ()), *(self.ignore or ()))
-        return dataclasses.replace(self.over(defaults), identifiers=identifiers, ignore=ignore)
+        said = self.identifiers or {}
+        # What this one says stands first: it counts where the two spell a column differently.
+        more = {name: kind for name, kind in (defaults.identifiers or {}).items() if name not in said}
+        return dataclasses.replace(
+            self.over(defaults),
+            identifiers={**said, **more},
+            ignore=(*(defaults.ignore or ()), *(self.ignore or ())),
+            insight_fields=(*(defaults.insight_fields or ()), *(self.insight_fields or ())),
+        )
 
     def is_insight(self, column: str) -> bool:
         """Whether insights are written to the `column` (its name in lower snake case)."""

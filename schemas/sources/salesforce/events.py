@@ -14,13 +14,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas.avro.framing import STAGE, undecodable
-from schemas.events import CrmEvent, Operation
-from schemas.identity import accepted, derived_event_id
+from schemas.events import CrmEvent
+from schemas.identity import accepted, accepted_request, derived_event_id
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import Refetch, RefetchReason
 from schemas.sources.mapping import first_text, map_row
 from schemas.sources.mapping.rules import columns_of
-from schemas.sources.naming import column_name
 from schemas.sources.salesforce.changes import AUDIT_FIELDS
 from schemas.sources.salesforce.objects import channel_of, entity_of, mapping_of
 from schemas.sources.salesforce.values import told
@@ -95,29 +94,18 @@ class _Making:
         """Ask for a record, or for all of the object's where the id is ""."""
         change = self._change
         reason = RefetchReason.GAP if change.is_gap or not record_id else RefetchReason.OVERSIZED
-        # As the record's events would be identified and bounded, so that neither is keyed otherwise than the other.
-        alike = accepted(
-            CrmEvent(
-                event_id=derived_event_id(f"{SCHEME}-refetch", *self._place, record_id, change.kind),
-                source=self._source,
-                tenant=self._mapped.tenant or "",
-                entity=self._entity,
-                record_id=record_id or "*",
-                occurred_at=self._occurred_at,
-            ),
-            stage=STAGE,
-        )
-        return Refetch(
-            request_id=alike.event_id,
-            source=alike.source,
-            tenant=alike.tenant,
-            entity=alike.entity,
-            record_id=alike.record_id if record_id else "",
+        request = Refetch(
+            request_id=derived_event_id(f"{SCHEME}-refetch", *self._place, record_id, change.kind),
+            source=self._source,
+            tenant=self._mapped.tenant or "",
+            entity=self._entity,
+            record_id=record_id,
             reason=RefetchReason.OVERFLOW if change.is_overflow else reason,
-            occurred_at=alike.occurred_at,
+            occurred_at=self._occurred_at,
             # Whoever fetches all records of an object replays the changes from there on.
             attributes=self._attributes() | ({"replay_id": change.replay_id} if change.replay_id else {}),
         )
+        return accepted_request(request, stage=STAGE)
 
     def _attributes(self) -> dict[str, str]:
         change = self._change
@@ -147,10 +135,10 @@ def row_of(body: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
-def is_own(rules: SourceRules, *ids: str | None) -> bool:
-    """Whether one of the ids is ours; those of users also by their first 15 characters."""
+def own_names(*ids: str | None) -> list[str]:
+    """Return under which names the `ids` may stand among our own: users also by their first 15 characters."""
     told_of = [one for one in ids if one]
-    return rules.own(*told_of, *(one[:_SHORT_ID] for one in told_of if len(one) == _LONG_ID))
+    return [*told_of, *(one[:_SHORT_ID] for one in told_of if len(one) == _LONG_ID)]
 
 
 def digest(row: Mapping[str, Any]) -> str:
@@ -187,8 +175,6 @@ def _reason_to_skip(
     if mapping.skip:
         return Skipped(SkipReason.CONTROL, "skipped by its mapping")
     writer = first_text(row, columns_of(mapping.writer, ()))
-    if is_own(rules, *change.clients, change.user, writer, mapped.actor):
-        return Skipped(SkipReason.OWN_WRITE)
-    told_of = [name for name in change.changed if name not in AUDIT_FIELDS]
-    only_insights = bool(told_of) and all(mapping.is_insight(column_name(name)) for name in told_of)
-    return Skipped(SkipReason.OWN_WRITE) if only_insights and change.operation is Operation.UPDATE else None
+    touched = [name for name in change.changed if name not in AUDIT_FIELDS]
+    own = rules.own_write(mapping, touched, *own_names(*change.clients, change.user, writer, mapped.actor))
+    return Skipped(SkipReason.OWN_WRITE) if own else None

@@ -82,19 +82,8 @@ _PREFIXES: Final = {
 
 
 def mapping_of(object_name: str, mappings: Mappings, *names: str) -> TableMapping:
-    """Return what an object's fields mean; `names` are others under which the settings may know it.
-
-    What the settings leave out adds to what is left out here, and so with identifiers and insight fields.
-    """
-    said = mappings.of(object_name, *names, entity_of(object_name))
-    known = _OBJECTS.get(object_name, _ANY)
-    return dataclasses.replace(
-        said.over(known),
-        # The settings' come first: the first that names a column counts.
-        identifiers={**(said.identifiers or {}), **_unsaid(known, said)},
-        ignore=(*(said.ignore or ()), *(known.ignore or ())),
-        insight_fields=(*(said.insight_fields or ()), *(known.insight_fields or ())),
-    )
+    """Return what an object's fields mean; `names` are others under which the settings may know it."""
+    return mappings.of(object_name, *names, entity_of(object_name)).filled_from(_OBJECTS.get(object_name, _ANY))
 
 
 def entity_of(object_name: str) -> str:
@@ -112,8 +101,3 @@ def channel_of(object_name: str) -> str:
     if object_name.endswith(_CUSTOM):
         return f"/data/{object_name.removesuffix(_CUSTOM)}__{_CHANGE_EVENT}"
     return f"/data/{object_name}{_CHANGE_EVENT}"
-
-
-def _unsaid(known: TableMapping, said: TableMapping) -> dict[str, str]:
-    given = {name.lower() for name in said.identifiers or {}}
-    return {name: kind for name, kind in (known.identifiers or {}).items() if name.lower() not in given}

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from schemas.connect.calendar import iso_date
+from schemas.text.html import without_markup
 from schemas.text.times import iso_utc
 
 _MS_A_DAY: Final = 86_400_000
@@ -32,11 +33,13 @@ def is_difference(value: Any) -> bool:
 
 
 def told(name: str, value: Any) -> Any:
-    """Return a value in words: counts of milliseconds as ISO 8601 where the field's name is that of a time.
+    """Return a value in words: rich text as its text, counts of milliseconds as ISO 8601 where a time is meant.
 
     Pub/Sub API and connectors count, the Streaming API writes ISO 8601, and neither says which fields are times.
     Midnight is told as a date: fields that hold only a date come so.
     """
+    if isinstance(value, str):
+        return without_markup(value)
     if isinstance(value, float | Decimal) and -_EXACT < value < _EXACT and value == int(value):
         # 40000.0 in one form is 40000 in another.
         return int(value)

@@ -9,6 +9,7 @@ import pytest
 from schemas.events import CrmEvent, Identifier
 from schemas.refetch import Refetch, RefetchReason
 from schemas.sources import TableMapping
+from schemas.sources.mapping.joins import Directory, Join
 from tests.unit.salesforce.records import CONTACT, a_change, a_header, adapted, flat, framed, rules, the_event
 
 CREATED = {"changeType": "CREATE", "changedFields": []}
@@ -68,6 +69,8 @@ async def test_an_emptied_field_may_lie_within_a_compound_one() -> None:
         ("Opportunity", {"Name": "400 widgets", "Description": "Wants a pilot"}, "400 widgets", "Wants a pilot"),
         ("EmailMessage", {"Subject": "Re: Down", "TextBody": "Hello", "HtmlBody": "<p>Hello</p>"}, "Re: Down", "Hello"),
         ("FeedItem", {"Title": "Post", "Body": "It broke."}, "Post", "It broke."),
+        ("FeedItem", {"Body": "<p>It <b>broke</b>.</p><p>Again &amp; again.</p>"}, None, "It broke.\n\nAgain & again."),
+        ("EmailMessage", {"HtmlBody": "<html><style>p{}</style><p>Hello</p></html>"}, None, "Hello"),
         ("ContentNote", {"Title": "Visit", "Content": "They are happy."}, "Visit", "They are happy."),
         ("CaseComment", {"CommentBody": "Any news?"}, None, "Any news?"),
         ("LiveChatTranscript", {"Body": "Hi there"}, None, "Hi there"),
@@ -215,7 +218,7 @@ async def test_the_settings_lie_over_what_is_known_and_add_to_it() -> None:
         text=("Resolution__c",),
         tenant=("Region__c",),
         actor=("OwnerId",),
-        identifiers={"Opened_For__c": "PERSON", "suppliedname": ""},
+        identifiers={"Opened_For__c": "PERSON", "Supplied_Name": ""},
         ignore=("Internal_Notes__c",),
     )
     body = {
@@ -228,6 +231,15 @@ async def test_the_settings_lie_over_what_is_known_and_add_to_it() -> None:
     assert event.actor == "005Z"
     assert set(event.identifiers) == {Identifier("PERSON", "Ada"), Identifier("EMAIL", "a@o.example")}
     assert event.fields == {"SuppliedName": "Web form", "Subject": "Old title"}
+
+
+async def test_a_contact_s_name_is_joined_to_the_case_that_points_to_it() -> None:
+    directory = Directory()
+    contact = a_change({"Name": {"LastName": "Okafor"}}, entityName="Contact", recordIds=["003A"], **CREATED)
+    directory.take("sfdc.ContactChangeEvent", await the_event(contact))
+    said = TableMapping(joins=(Join(("ContactId",), "sfdc.ContactChangeEvent", directory),))
+    event = await the_event(a_change({"Subject": "Okafor again", "ContactId": "003A"}), rules(Case=said))
+    assert event.identifiers == (Identifier("PERSON", "Okafor"),)
 
 
 @pytest.mark.parametrize("name", ["Employee__c", "Employee", "sfdc.cdc", "*"])
