@@ -5,11 +5,12 @@
         ^                                                     │             │ the probe fails: twice the pause
         │ the provider answers                the pause is over, somebody   │
         └───────────────────── HALF_OPEN <────────────────────┘─────────────┘
-                               one probe at a time
+                     one probe at a time, and one more each time that patience ends
 
 A breaker begins HALF_OPEN: with 50 events waiting and a quota that is exhausted, one request finds out and not 50.
 Until it has an answer (or `trial_patience_s` is over: models take their time) the others wait; that is no pause, and
-nobody is told of one.
+nobody is told of one. A probe of a provider that swallows requests has no answer before its deadline, a minute: after
+`probe_patience_s` the next one goes, so that the end of such an outage does not wait for it.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class BreakerPolicy:
     # Above the pause, so that many workers do not send their probes at the same instant.
     jitter: float = 0.2
     trial_patience_s: float = 2.0
+    probe_patience_s: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Breaker:
             case BreakerState.OPEN:
                 return now_s >= self.probe_at_s
             case BreakerState.HALF_OPEN:
-                return self._slot is None or (self.cause is None and now_s >= self._patience_ends_s)
+                return self._slot is None or now_s >= self._patience_ends_s
 
     def acquire(self, now_s: float) -> Ticket | None:
         """Hand out leave to make one call, or None: ask again at `opens_at_s`, or after a verdict."""
@@ -90,14 +92,15 @@ class Breaker:
         self._serial += 1
         if self.state is not BreakerState.CLOSED:
             self.state = BreakerState.HALF_OPEN
-            self._slot, self._patience_ends_s = self._serial, now_s + self._policy.trial_patience_s
+            patience_s = self._policy.trial_patience_s if self.cause is None else self._policy.probe_patience_s
+            self._slot, self._patience_ends_s = self._serial, now_s + patience_s
         return Ticket(self._serial, self._pauses)
 
     def opens_at_s(self) -> float | None:
         """When `admits` turns true by itself; None if only a verdict can change it, or if it is true."""
         if self.state is BreakerState.OPEN:
             return self.probe_at_s
-        if self.state is BreakerState.HALF_OPEN and self._slot is not None and self.cause is None:
+        if self.state is BreakerState.HALF_OPEN and self._slot is not None:
             return self._patience_ends_s
         return None
 

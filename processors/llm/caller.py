@@ -258,10 +258,12 @@ class Caller:
         transient = isinstance(row, Transient)
         asking.failed(transient=transient, began_s=began_s, took_s=now_s - began_s)
         if transient:
-            self._recent.record(asker=asking.number, succeeded=False, at_s=now_s)
+            self._recent.record(asker=asking.number, succeeded=False, at_s=now_s, began_s=began_s)
             asking.history.began_to_fail(self._recent.tally)
-        elif isinstance(row, Unexplained):
-            self._recent.record_refused(asking.number)
+        else:
+            self._recent.record_heard(now_s)
+            if isinstance(row, Unexplained):
+                self._recent.record_refused(asking.number)
         self._report(asking, failure.kind, Usage(), now_s - began_s, failure.provider_request_id)
         probed = self._breaker.probed(ticket)
         decision = self._decide(asking, failure, now_s, probed, refusals)

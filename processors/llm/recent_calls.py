@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, replace
 from typing import Final
 
 # More in a row than any policy asks for; bounds memory.
-_MOST_REFUSED: Final = 16
+_MOST_IN_A_ROW: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class RecentCalls:
 
     `succeeded` and `failed` ended since the asker began to fail, the `earlier_` ones before that. `refused_alike` are
     the events, one after the other, that were refused without an explanation since anybody got an answer. No window of
-    time bounds these: at one event a minute they tell as much as at ten a second.
+    time bounds these: at one event a minute they tell as much as at ten a second. `unanswered` are likewise the events
+    that met a transient failure since the provider last said anything, and `silent_s` for how long it has not.
     """
 
     succeeded: int = 0
@@ -24,6 +26,8 @@ class RecentCalls:
     earlier_succeeded: int = 0
     earlier_failed: int = 0
     refused_alike: int = 0
+    unanswered: int = 0
+    silent_s: float = 0.0
     outvoted: bool = False
     """This event has used up its attempts before, and most others ended well since it began to fail. No window either:
     an event whose attempts take longer than the window would hold up a quiet topic for ever. One failure of another in
@@ -59,19 +63,28 @@ class CallWindow:
         self._window_s = window_s
         self._calls: deque[tuple[float, int, bool]] = deque(maxlen=max_calls)
         self._refused: set[int] = set()
+        self._unanswered: set[int] = set()
+        self._heard_at_s = -math.inf
+        self._silent_since_s = math.inf
         self.tally = Tally()
 
     def __len__(self) -> int:
         """Calls that are remembered now."""
         return len(self._calls)
 
-    def record(self, *, asker: int, succeeded: bool, at_s: float) -> None:
-        """Remember how one call of `asker` (a number that is an event's alone) went."""
+    def record(self, *, asker: int, succeeded: bool, at_s: float, began_s: float | None = None) -> None:
+        """Remember how one call of `asker` (a number that is an event's alone), sent at `began_s`, went."""
         self._forget_before(at_s - self._window_s)
         self._calls.append((at_s, asker, succeeded))
         if succeeded:
             self._refused.clear()
+            self.record_heard(at_s)
             self.tally = Tally(self.tally.answered + 1, self.tally.used_up)
+        elif len(self._unanswered) < _MOST_IN_A_ROW:
+            self._unanswered.add(asker)
+            # What was sent before the provider last spoke has been without an answer only since then.
+            waits_since_s = max(at_s if began_s is None else began_s, self._heard_at_s)
+            self._silent_since_s = min(self._silent_since_s, waits_since_s)
 
     def record_used_up(self) -> None:
         """Remember that an event's attempts were used up and that it waits for the end of a pause."""
@@ -79,8 +92,13 @@ class CallWindow:
 
     def record_refused(self, asker: int) -> None:
         """Remember that `asker` was refused and nobody said why; neither a success nor a failure of the provider."""
-        if len(self._refused) < _MOST_REFUSED:
+        if len(self._refused) < _MOST_IN_A_ROW:
             self._refused.add(asker)
+
+    def record_heard(self, at_s: float) -> None:
+        """Remember that the provider has said something to somebody, if only that it refuses."""
+        self._heard_at_s, self._silent_since_s = at_s, math.inf
+        self._unanswered.clear()
 
     def others(self, asker: int, *, since_s: float, at_s: float) -> RecentCalls:
         """Count the calls of everyone but `asker` that ended within the window, apart those from before `since_s`.
@@ -100,7 +118,15 @@ class CallWindow:
             else:
                 earlier_succeeded += well
                 earlier_failed += not well
-        return RecentCalls(succeeded, failed, earlier_succeeded, earlier_failed, len(self._refused - {asker}))
+        return RecentCalls(
+            succeeded,
+            failed,
+            earlier_succeeded,
+            earlier_failed,
+            refused_alike=len(self._refused - {asker}),
+            unanswered=len(self._unanswered - {asker}),
+            silent_s=max(0.0, at_s - self._silent_since_s),
+        )
 
     def _forget_before(self, at_s: float) -> None:
         while self._calls and self._calls[0][0] < at_s:

@@ -170,6 +170,12 @@ class RetryPolicy:
     # a Retry-After of ten minutes each would hold a partition for an hour while everybody else is served; with one of
     # three minutes, as servers that shed load ask for, all six are made.
     max_asked_s: float = 900.0
+    # So many other events in a row that failed, and no word of the provider to anybody for so long, are an outage
+    # before anybody has used up its attempts: with attempts of 60 s nobody has for two minutes, and where 256 that are
+    # never answered try one after the other, nobody has for ten. Not without the silence: when a proxy restarts, all
+    # connections break in one moment, and the next attempts are answered.
+    unanswered: int = 4
+    silence_s: float = 10.0
 
     def __post_init__(self) -> None:
         """Refuse a policy that could not end or could not begin."""
@@ -231,7 +237,8 @@ class RetryPolicy:
         used_up = wait_s - asked_long_s >= left_s or asked_long_s > left_to_ask_s
         if used_up and recent.mostly_succeed:
             return GiveUp(DeadLetterReason.PROVIDER_ERROR)
-        if used_up or (asked_long_s and not recent.mostly_succeeded_lately):
+        silent = recent.unanswered >= self.unanswered and recent.silent_s >= self.silence_s
+        if used_up or silent or (asked_long_s and not recent.mostly_succeeded_lately):
             return Pause(PauseCause.OUTAGE, asked_s, used_up=used_up)
         return RetryAfter(wait_s, asked_long_s)
 

@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     import pytest
 
 _IN_VIRTUAL_TIME = frozenset(
-    {"test_caller.py", "test_caller_pauses.py", "test_gate.py", "test_limits_in_virtual_time.py", "test_pacer.py"}
+    {
+        "test_caller.py",
+        "test_caller_pauses.py",
+        "test_gate.py",
+        "test_limits_in_virtual_time.py",
+        "test_pacer.py",
+        "test_silent_provider.py",
+    }
 )
 
 

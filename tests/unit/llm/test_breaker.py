@@ -84,6 +84,25 @@ def test_failed_probes_double_the_pause_up_to_its_cap() -> None:
     assert pauses_s == [2, 4, 8, 16, 30, 30, 30]
 
 
+def test_a_probe_that_is_not_answered_for_ten_seconds_is_followed_by_another_whose_answer_ends_the_pause() -> None:
+    breaker = a_closed_breaker()
+    breaker.tripped(taken(breaker, 0.0), PauseCause.OUTAGE, 0.0, 0.0)
+    taken(breaker, 2.0)
+    assert breaker.opens_at_s() == 12.0
+    assert breaker.acquire(11.9) is None
+    breaker.answered(taken(breaker, 12.0))
+    assert breaker.cause is None
+
+
+def test_of_several_probes_that_fail_only_the_first_prolongs_the_pause() -> None:
+    breaker = a_closed_breaker()
+    breaker.tripped(taken(breaker, 0.0), PauseCause.OUTAGE, 0.0, 0.0)
+    first, second = taken(breaker, 2.0), taken(breaker, 12.0)
+    breaker.failed(first, 62.0, 0.0)
+    breaker.failed(second, 72.0, 0.0)
+    assert breaker.probe_at_s == 66.0
+
+
 def test_after_an_answer_the_next_pause_is_short_again() -> None:
     breaker = a_closed_breaker()
     breaker.tripped(taken(breaker, 0.0), PauseCause.OUTAGE, 0.0, 0.0)
@@ -122,7 +141,8 @@ class BreakerHistories(RuleBasedStateMachine):
         self.breaker = Breaker(POLICY)
         self.now_s = 0.0
         self.out: list[Ticket] = []
-        self.probe: Ticket | None = None
+        self.probes: list[Ticket] = []
+        self.probed_at_s = 0.0
         self.opened_at_s = 0.0
 
     @property
@@ -147,8 +167,9 @@ class BreakerHistories(RuleBasedStateMachine):
             return
         if paused_before:
             assert self.now_s >= probe_at_s, "a call during a pause"
-            assert self.probe is None, "two probes at a time"
-            self.probe = ticket
+            assert not self.probes or self.now_s >= self.probed_at_s + POLICY.probe_patience_s, "two probes at a time"
+            self.probes.append(ticket)
+            self.probed_at_s = self.now_s
         self.out.append(ticket)
 
     @precondition(lambda self: self.out)
@@ -158,10 +179,10 @@ class BreakerHistories(RuleBasedStateMachine):
         paused_before = self.paused
         self.breaker.answered(ticket)
         if paused_before:
-            assert self.paused == (ticket is not self.probe), "only the probe ends a pause, and it always does"
-        if ticket is self.probe:
+            assert self.paused == (ticket not in self.probes), "only a probe ends a pause, and it always does"
+        if ticket in self.probes:
             assert self.breaker.state is BreakerState.CLOSED
-            self.probe = None
+            self.probes.clear()
 
     @precondition(lambda self: self.out)
     @rule(data=st.data(), jitter=st.floats(0, 1))
@@ -169,7 +190,7 @@ class BreakerHistories(RuleBasedStateMachine):
         ticket = self.a_ticket(data)
         before = self.breaker.state
         self.breaker.failed(ticket, self.now_s, jitter)
-        if ticket is self.probe:
+        if ticket in self.probes:
             self.after_reopening()
         else:
             assert self.breaker.state is before
@@ -178,9 +199,9 @@ class BreakerHistories(RuleBasedStateMachine):
     @rule(data=st.data(), jitter=st.floats(0, 1), cause=st.sampled_from(PauseCause))
     def a_call_trips_it(self, data: st.DataObject, jitter: float, cause: PauseCause) -> None:
         ticket = self.a_ticket(data)
-        probe_at_s, news = self.breaker.probe_at_s, ticket is self.probe or not self.paused
+        probe_at_s, news = self.breaker.probe_at_s, ticket in self.probes or not self.paused
         self.breaker.tripped(ticket, cause, self.now_s, jitter)
-        if ticket is self.probe:
+        if ticket in self.probes:
             self.after_reopening()
         elif not news:
             assert self.breaker.probe_at_s == probe_at_s, "an old failure prolonged the pause"
@@ -190,12 +211,13 @@ class BreakerHistories(RuleBasedStateMachine):
     def a_call_is_cancelled(self, data: st.DataObject) -> None:
         ticket = self.a_ticket(data)
         self.breaker.withdrawn(ticket)
-        if ticket is self.probe:
-            self.probe = None
-            assert self.breaker.admits(self.now_s), "a cancelled probe kept its slot"
+        if ticket in self.probes:
+            self.probes.remove(ticket)
+            # Cancelled is the one that was waited for, or an earlier one, of which nobody hoped for anything any more.
+            assert self.breaker.admits(self.now_s) or self.probes, "a cancelled probe kept its slot"
 
     def after_reopening(self) -> None:
-        self.probe = None
+        self.probes.clear()
         assert self.breaker.state is BreakerState.OPEN
         assert self.breaker.probe_at_s >= self.now_s + POLICY.outage_pause_s
         assert not self.breaker.admits(self.now_s)
@@ -203,7 +225,7 @@ class BreakerHistories(RuleBasedStateMachine):
     @invariant()
     def it_always_opens_again_by_itself_or_by_a_verdict_that_is_due(self) -> None:
         if not self.breaker.admits(self.now_s):
-            assert self.breaker.opens_at_s() is not None or self.probe in self.out
+            assert self.breaker.opens_at_s() is not None
 
     @invariant()
     def a_closed_breaker_is_no_pause_and_an_open_one_is(self) -> None:

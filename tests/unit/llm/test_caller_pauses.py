@@ -1,108 +1,17 @@
-"""Many events and a provider that is down for all of them, in virtual time (see conftest).
-
-`an_event` does what the stream layer does: it keeps the event, waits for `ready`, and asks again.
-"""
+"""Many events and a provider that is down for all of them, in virtual time (see conftest)."""
 
 from __future__ import annotations
 
 import asyncio
-import random
-from typing import TYPE_CHECKING
 
 import pytest
-from pydantic import BaseModel
 
 from processors.llm.asking import AskHistory
 from processors.llm.breaker import BreakerState
-from processors.llm.caller import Caller
-from processors.llm.provider import Completion, CompletionFailure, CompletionRequest, FailureKind, Usage
+from processors.llm.provider import CompletionFailure, CompletionRequest, FailureKind
 from processors.llm.retry_policy import PauseCause, RetryPolicy
-from schemas.errors import DataFault, DependencyFault
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-QUOTA = CompletionFailure(FailureKind.QUOTA_EXHAUSTED, status=429, code="insufficient_quota")
-DOWN = CompletionFailure(FailureKind.SERVER_ERROR, status=503)
-
-
-class Reading(BaseModel):
-    mood: str
-
-
-class Account:
-    """A provider that fails by a rule of the time and the prompt, half a second after it was asked."""
-
-    name = "account"
-
-    def __init__(self, rule: Callable[[float, str], Exception | None], latency_s: float = 0.5) -> None:
-        """`rule(now_s, prompt)`: what a request brings that ends then; None is an answer."""
-        self.rule = rule
-        self.latency_s = latency_s
-        self.began_s = asyncio.get_running_loop().time()
-        self.asked_at_s: list[float] = []
-        self.in_flight = 0
-        self.most_in_flight = 0
-
-    @property
-    def now_s(self) -> float:
-        return asyncio.get_running_loop().time() - self.began_s
-
-    async def complete(self, request: CompletionRequest, *, deadline_s: float) -> Completion:
-        self.asked_at_s.append(self.now_s)
-        self.in_flight += 1
-        self.most_in_flight = max(self.most_in_flight, self.in_flight)
-        try:
-            async with asyncio.timeout(deadline_s):
-                await asyncio.sleep(self.latency_s)
-                failure = self.rule(self.now_s, request.user_message)
-        finally:
-            self.in_flight -= 1
-        if failure is not None:
-            raise failure
-        return Completion('{"mood": "good"}', None, "stop", Usage(1, 0, 1), "m", None, 500)
-
-    async def warm_up(self) -> None: ...
-
-    async def aclose(self) -> None: ...
-
-
-class Desk:
-    """A caller, what it told, and how the events ended."""
-
-    def __init__(self, account: Account, policy: RetryPolicy | None = None) -> None:
-        """Times are told in seconds since the account was made."""
-        self.account = account
-        self.told: list[tuple[float, PauseCause | None]] = []
-        self.failed_probes: list[tuple[float, PauseCause]] = []
-        self.dead_letters: list[str] = []
-        self.alarms: list[bool] = []
-        self.answered: list[str] = []
-        self.caller = Caller(
-            account,
-            policy,
-            clock=asyncio.get_running_loop().time,
-            rng=random.Random(1),
-            on_pause=lambda cause: self.told.append((account.now_s, cause)),
-            on_failed_probe=lambda cause: self.failed_probes.append((account.now_s, cause)),
-        )
-
-    async def an_event(self, text: str = "text") -> None:
-        request = CompletionRequest("m", "rules", text, "reading", Reading.model_json_schema(), 100)
-        history = AskHistory()
-        while True:
-            try:
-                await self.caller.ask(request, Reading.model_validate_json, history=history)
-            except DataFault as fault:
-                return self.dead_letters.append(fault.reason)
-            except DependencyFault as fault:
-                self.alarms.append(fault.alarm)
-                await self.caller.ready()
-            else:
-                return self.answered.append(text)
-
-    def events(self, count: int) -> list[asyncio.Task[None]]:
-        return [asyncio.create_task(self.an_event()) for _ in range(count)]
+from schemas.errors import DependencyFault
+from tests.unit.llm.desk import DOWN, QUOTA, Account, Desk, Reading
 
 
 async def test_an_exhausted_quota_costs_one_request_and_a_probe_now_and_then_for_fifty_events() -> None:

@@ -88,7 +88,7 @@ async def test_a_cancelled_probe_hands_its_slot_to_the_next(wicket: Wicket) -> N
     await wicket.paused()
     probe = await wicket.gate.admit()
     waiting = asyncio.create_task(wicket.gate.admit())
-    await asyncio.sleep(100)
+    await asyncio.sleep(9)
     assert not waiting.done()
     wicket.gate.withdrawn(probe)
     await waiting
@@ -138,7 +138,7 @@ async def test_ready_waits_while_a_probe_is_under_way(wicket: Wicket) -> None:
     await wicket.paused()
     probe = await wicket.gate.admit()
     waiting = asyncio.create_task(wicket.gate.ready())
-    await asyncio.sleep(100)
+    await asyncio.sleep(9)
     assert not waiting.done()
     wicket.gate.answered(probe)
     await waiting

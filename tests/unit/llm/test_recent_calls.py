@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import ANY
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +17,26 @@ def test_an_event_is_not_outvoted_by_its_own_attempts() -> None:
     window.record(asker=2, succeeded=True, at_s=5)
     assert window.others(1, since_s=0, at_s=5) == RecentCalls(succeeded=1, failed=0)
     assert window.others(2, since_s=0, at_s=5) == RecentCalls(succeeded=0, failed=5)
+
+
+def test_the_row_of_events_without_an_answer_counts_others_once_each_and_ends_with_a_word_to_anybody() -> None:
+    window = CallWindow()
+    for asker in (1, 2, 2, 3):
+        window.record(asker=asker, succeeded=False, at_s=60)
+    assert window.others(3, since_s=0, at_s=60).unanswered == 2
+    window.record_heard(61)
+    assert window.others(3, since_s=0, at_s=61).unanswered == 0
+
+
+def test_silence_is_counted_from_the_first_request_or_the_last_word() -> None:
+    window = CallWindow()
+    window.record(asker=1, succeeded=False, began_s=0, at_s=60)
+    window.record(asker=2, succeeded=False, began_s=2, at_s=62)
+    assert window.others(3, since_s=0, at_s=64).silent_s == 64
+    window.record_heard(70)
+    assert window.others(3, since_s=0, at_s=75).silent_s == 0
+    window.record(asker=3, succeeded=False, began_s=20, at_s=80)
+    assert window.others(4, since_s=0, at_s=80).silent_s == 10
 
 
 def test_calls_older_than_the_window_are_no_evidence() -> None:
@@ -34,7 +56,8 @@ def test_what_went_well_before_the_event_began_to_fail_is_told_apart() -> None:
     window = CallWindow()
     window.record(asker=1, succeeded=True, at_s=4)
     window.record(asker=1, succeeded=False, at_s=5)
-    assert window.others(2, since_s=5, at_s=6) == RecentCalls(succeeded=0, failed=1, earlier_succeeded=1)
+    recent = window.others(2, since_s=5, at_s=6)
+    assert (recent.succeeded, recent.failed, recent.earlier_succeeded, recent.earlier_failed) == (0, 1, 1, 0)
 
 
 def test_lately_means_the_whole_window() -> None:
@@ -72,10 +95,15 @@ def test_the_window_counts_as_a_plain_filter_would_and_stays_bounded(
         window.record(asker=who, succeeded=succeeded, at_s=at_s)
         assert len(window) <= 20
     now_s = calls[-1][0] if calls else 0.0
+    unanswered: set[int] = set()
+    for _, who, succeeded in calls:
+        unanswered = set() if succeeded else unanswered | {who}
     others = [(at_s >= since_s, well) for at_s, who, well in calls[-20:] if who != asker and at_s >= now_s - 30]
     assert window.others(asker, since_s=since_s, at_s=now_s) == RecentCalls(
         others.count((True, True)),
         others.count((True, False)),
         others.count((False, True)),
         others.count((False, False)),
+        unanswered=len(unanswered - {asker}),
+        silent_s=ANY,
     )

@@ -142,6 +142,21 @@ def test_a_long_wait_uses_up_an_attempt() -> None:
     assert POLICY.decide(failure, 6, 1.0, OTHERS_SUCCEED, 0.5) == GiveUp(DeadLetterReason.PROVIDER_ERROR)
 
 
+@pytest.mark.parametrize(
+    ("others", "silent_s", "decision"),
+    [
+        (4, 10.0, Pause(PauseCause.OUTAGE)),
+        (3, 600.0, RetryAfter(0.25)),
+        (200, 9.9, RetryAfter(0.25)),
+    ],
+)
+def test_four_others_that_failed_too_in_ten_silent_seconds_are_an_outage(
+    others: int, silent_s: float, decision: Decision
+) -> None:
+    recent = RecentCalls(unanswered=others, silent_s=silent_s)
+    assert POLICY.decide(CompletionFailure(FailureKind.TIMEOUT), 1, 60.0, recent, 0.5) == decision
+
+
 def test_successes_from_before_it_began_to_fail_give_no_event_up() -> None:
     failure = CompletionFailure(FailureKind.SERVER_ERROR)
     assert POLICY.decide(failure, 6, 10.0, OTHERS_SUCCEEDED_EARLIER, 0.5) == Pause(PauseCause.OUTAGE, used_up=True)
