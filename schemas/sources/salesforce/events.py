@@ -13,13 +13,16 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from schemas.avro.framing import STAGE, undecodable
 from schemas.events import CrmEvent
-from schemas.identity import accepted, accepted_request, derived_event_id
+from schemas.identity import accepted, derived_event_id
 from schemas.outcomes import Skipped, SkipReason
-from schemas.refetch import Refetch, RefetchReason
+from schemas.refetch import RefetchReason
 from schemas.sources.mapping import first_text, map_row
 from schemas.sources.mapping.rules import columns_of
+from schemas.sources.notifications import request_to_fetch
 from schemas.sources.salesforce.changes import AUDIT_FIELDS
 from schemas.sources.salesforce.objects import channel_of, entity_of, mapping_of
 from schemas.sources.salesforce.values import told
@@ -27,12 +30,15 @@ from schemas.sources.salesforce.values import told
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from schemas.refetch import Refetch
     from schemas.sources.base import SourceRecord, SourceRules
     from schemas.sources.mapping import MappedRow, TableMapping
     from schemas.sources.salesforce.changes import RecordChange
 
 SCHEME: Final = "sf"
 _SOURCE: Final = "/salesforce"
+# Stands for the id that a request for a whole object has none of; no id of Salesforce's looks like it.
+_ALL_RECORDS: Final = "*"
 # Ids have 15 characters, or 18 where a checksum stands behind them; people copy either into their settings.
 _SHORT_ID: Final = 15
 _LONG_ID: Final = 18
@@ -94,18 +100,18 @@ class _Making:
         """Ask for a record, or for all of the object's where the id is ""."""
         change = self._change
         reason = RefetchReason.GAP if change.is_gap or not record_id else RefetchReason.OVERSIZED
-        request = Refetch(
-            request_id=derived_event_id(f"{SCHEME}-refetch", *self._place, record_id, change.kind),
+        event = CrmEvent(
+            event_id=derived_event_id(f"{SCHEME}-refetch", *self._place, record_id, change.kind),
             source=self._source,
             tenant=self._mapped.tenant or "",
             entity=self._entity,
-            record_id=record_id,
-            reason=RefetchReason.OVERFLOW if change.is_overflow else reason,
+            record_id=record_id or _ALL_RECORDS,
             occurred_at=self._occurred_at,
             # Whoever fetches all records of an object replays the changes from there on.
             attributes=self._attributes() | ({"replay_id": change.replay_id} if change.replay_id else {}),
         )
-        return accepted_request(request, stage=STAGE)
+        request = request_to_fetch(event, RefetchReason.OVERFLOW if change.is_overflow else reason)
+        return request if record_id else msgspec.structs.replace(request, record_id="")
 
     def _attributes(self) -> dict[str, str]:
         change = self._change
