@@ -20,6 +20,7 @@ class Dependency(StrEnum):
     BROKER = "broker"
     REGISTRY = "registry"
     PROVIDER = "provider"
+    BUDGET = "budget"
 
 
 class CrmInsightsError(Exception):
