@@ -133,6 +133,32 @@ def test_a_claim_that_was_lost_is_made_again() -> None:
     assert isinstance(worker.hold("acme", 10, NOON_S + 5), Held)
 
 
+def test_what_was_given_back_is_not_spent_although_it_was_granted() -> None:
+    ledger = Ledger()
+    first, second = a_worker(ledger, "w1"), a_worker(ledger, "w2")
+    first.hold("acme", 80)
+    first.write()
+    first.read()
+    # It found nothing to spend it on, and says so. Before that is read back another may take it.
+    first.write(NOON_S + 2)
+    second.read(NOON_S + 2)
+    assert pay(second, "acme", 80, NOON_S + 2)
+    assert not isinstance(first.hold("acme", 80, NOON_S + 2), Held)
+
+
+def test_a_claim_that_comes_back_late_grants_nothing_that_a_later_one_has_given_up() -> None:
+    ledger = Ledger()
+    first, second = a_worker(ledger, "w1"), a_worker(ledger, "w2")
+    first.hold("acme", 80)
+    late = first.claims()
+    first.write(NOON_S + 6)
+    ledger.records[:0] = late
+    second.read(NOON_S + 6)
+    assert pay(second, "acme", 80, NOON_S + 6)
+    first.read(NOON_S + 6, most=1)
+    assert not isinstance(first.hold("acme", 80, NOON_S + 6), Held)
+
+
 def test_one_tenants_budget_is_not_anothers() -> None:
     worker = a_worker()
     assert pay(worker, "acme", 100)
