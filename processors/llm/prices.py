@@ -4,109 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from processors.llm.model_price import Cost, ModelPrice, Rates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-_PER = 1_000_000
-
-
-class TokenUsage(Protocol):
-    """What a call used, as providers report it: cached input is part of the input."""
-
-    @property
-    def input_tokens(self) -> int:
-        """All tokens of the prompt."""
-
-    @property
-    def cached_input_tokens(self) -> int:
-        """Those of them that the provider had in its cache."""
-
-    @property
-    def output_tokens(self) -> int:
-        """All tokens of the answer, with those of its reasoning."""
-
-    @property
-    def calls(self) -> Sequence[TokenUsage]:
-        """The calls that this is the sum of; empty for a single call."""
-
-
-class ModelOverride(Protocol):
-    """A `[models."name"]` table of the settings: prices for a million tokens, and the context window in tokens."""
-
-    @property
-    def input(self) -> float:
-        """For uncached input."""
-
-    @property
-    def cached_input(self) -> float | None:
-        """For cached input; None: as uncached, so that a missing line never makes calls look cheaper than they are."""
-
-    @property
-    def output(self) -> float:
-        """For output."""
-
-    @property
-    def currency(self) -> str:
-        """The currency of the three, such as USD."""
-
-    @property
-    def context_window(self) -> int | None:
-        """Tokens of prompt and answer together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """An amount of money in the currency of the price list that it comes from; nothing is converted.
-
-    A float: it is a report, exact to 15 digits, and the provider's bill has the last word.
-    """
-
-    amount: float
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Prices for a million tokens."""
-
-    input: float
-    cached_input: float
-    output: float
-
-    def amount(self, usage: TokenUsage) -> float:
-        """What `usage` costs. Servers that report more cached tokens than input get no negative price for it."""
-        cached = min(usage.cached_input_tokens, usage.input_tokens)
-        uncached = usage.input_tokens - cached
-        return (uncached * self.input + cached * self.cached_input + usage.output_tokens * self.output) / _PER
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPrice:
-    """A model's rates, its currency and its window.
-
-    `tiers` are (threshold, rates), ascending: a prompt of more input tokens than the threshold costs those rates
-    throughout (how OpenAI prices prompts of over 272,000 tokens).
-    """
-
-    rates: Rates
-    currency: str
-    context_window: int | None
-    tiers: tuple[tuple[int, Rates], ...] = ()
-
-    def cost(self, usage: TokenUsage) -> Cost:
-        """What `usage` costs; a sum of calls each at the rates for its own length."""
-        return Cost(sum(self._rates(call).amount(call) for call in usage.calls or (usage,)), self.currency)
-
-    def _rates(self, call: TokenUsage) -> Rates:
-        rates = self.rates
-        for threshold, higher in self.tiers:
-            if call.input_tokens > threshold:
-                rates = higher
-        return rates
-
+    from processors.llm.model_price import ModelOverride, TokenPrices, TokenUsage
 
 # The price list that the product was planned with says "cached input 50 to 90 % cheaper". 50 % is the end that never
 # promises a saving which the bill then does not show.
@@ -132,29 +38,39 @@ _SNAPSHOT_DATE = re.compile(r"-20\d\d-[01]\d-[0-3]\d$")
 _MAX_REMEMBERED = 1_000
 
 
+def _utc_today() -> date:
+    return datetime.now(UTC).date()
+
+
 class PriceBook:
     """Prices and context windows by model name, from three lists of which the first that knows the model decides.
 
     1. `overrides`, the user's. 2. Our table of five models, in EUR. 3. genai-prices, a package that ships the public
     list prices of `provider` in USD and works offline; nothing is ever fetched. Its import takes 0.25 s, so it waits
-    for the first model that the other two do not know. Looked up once a model and process: a price that changes on a
-    date is the one that held at the first call. Cache writes, which newer models bill at 1.25 times the input price,
-    are not reported in `usage` and are counted as input.
+    for the first model that the other two do not know. Prices are those of the UTC day. Cache writes, which newer
+    models bill at 1.25 times the input price, are not reported in `usage` and are counted as input.
+
+    With `currency` all prices are in it: `exchange_rates` says how much of it one unit of another buys. A price in a
+    currency without a rate stays as it is.
     """
 
-    def __init__(self, overrides: Mapping[str, ModelOverride] | None = None, *, provider: str = "openai") -> None:
+    def __init__(
+        self,
+        overrides: Mapping[str, ModelOverride] | None = None,
+        *,
+        provider: str = "openai",
+        currency: str | None = None,
+        exchange_rates: Mapping[str, float] | None = None,
+        today: Callable[[], date] = _utc_today,
+    ) -> None:
         """Take the overrides of the settings by model name, and the provider's id in genai-prices."""
         self._provider = provider
+        self._overrides = dict(overrides or {})
+        self._currency = currency
+        self._exchange_rates = dict(exchange_rates or {})
+        self._today = today
         self._found: dict[str, ModelPrice | None] = {}
-        self._own = _TABLE | {
-            name: ModelPrice(
-                Rates(o.input, o.input if o.cached_input is None else o.cached_input, o.output),
-                o.currency,
-                # Who corrects a price need not know the window.
-                o.context_window or (_TABLE[name].context_window if name in _TABLE else None),
-            )
-            for name, o in (overrides or {}).items()
-        }
+        self._found_on = today()
 
     def known(self, model: str) -> bool:
         """Whether calls of `model` have a price."""
@@ -165,37 +81,78 @@ class PriceBook:
         price = self._price(model)
         if price is None or price.context_window is not None:
             return price.context_window if price else None
-        listed = _listed(model, self._provider)
+        listed = _listed(model, self._provider, self._today())
         return listed.context_window if listed else None
 
-    def cost(self, model: str, usage: TokenUsage) -> Cost | None:
-        """What calls of `model` with this `usage` cost, in the currency of its price; None without a price."""
+    def cost(self, model: str, usage: TokenUsage, *, batch: bool = False) -> Cost | None:
+        """What calls of `model` with this `usage` cost today, in the Batch API or not; None without a price."""
         price = self._price(model)
-        return None if price is None else price.cost(usage)
+        return None if price is None else price.cost(usage, batch=batch)
+
+    def currency(self, model: str) -> str | None:
+        """The currency of the costs of `model`; None without a price."""
+        price = self._price(model)
+        return None if price is None else price.currency
 
     def models(self) -> list[str]:
         """The names of all models with a price, sorted."""
-        return sorted(self._own.keys() | _listed_models(self._provider))
+        return sorted(self._overrides.keys() | _TABLE.keys() | _listed_models(self._provider))
 
     def suggest(self, model: str) -> list[str]:
         """Up to three known names like `model`, the likeliest first: for the error about a misspelt one."""
         return difflib.get_close_matches(model.lower(), self.models(), n=3, cutoff=0.6)
 
     def _price(self, model: str) -> ModelPrice | None:
+        today = self._today()
+        # A server may answer with a new name each time.
+        if today != self._found_on or len(self._found) >= _MAX_REMEMBERED:
+            self._found.clear()
+            self._found_on = today
         if model not in self._found:
-            if len(self._found) >= _MAX_REMEMBERED:  # a server may answer with a new name each time
-                self._found.clear()
-            own = self._own.get(model) or self._own.get(_SNAPSHOT_DATE.sub("", model))
-            self._found[model] = own or _listed(model, self._provider)
+            self._found[model] = self._in_currency(self._look_up(model, today))
         return self._found[model]
 
+    def _look_up(self, model: str, today: date) -> ModelPrice | None:
+        for name in (model, _SNAPSHOT_DATE.sub("", model)):
+            listed = _TABLE.get(name)
+            if name in self._overrides:
+                # Who corrects a price need not know the window.
+                return _overridden(self._overrides[name], listed.context_window if listed else None, today)
+            if listed is not None:
+                return listed
+        return _listed(model, self._provider, today)
 
-def _listed(model: str, provider: str) -> ModelPrice | None:
-    """The price that genai-prices has for a model which reads and writes text, in USD."""
+    def _in_currency(self, price: ModelPrice | None) -> ModelPrice | None:
+        if price is None or self._currency is None or price.currency not in self._exchange_rates:
+            return price
+        return price.converted(self._currency, self._exchange_rates[price.currency])
+
+
+def _overridden(override: ModelOverride, context_window: int | None, today: date) -> ModelPrice:
+    prices: TokenPrices = override
+    for change in sorted(override.changes, key=lambda change: change.since):
+        if change.since <= today:
+            prices = change
+    cached = prices.input if prices.cached_input is None else prices.cached_input
+    return ModelPrice(
+        Rates(prices.input, cached, prices.output),
+        override.currency,
+        override.context_window or context_window,
+        batch=override.batch,
+    )
+
+
+def _listed(model: str, provider: str, today: date) -> ModelPrice | None:
+    """The price that genai-prices has today for a model which reads and writes text, in USD."""
     from genai_prices import Usage, calc_price  # noqa: PLC0415 - 0.25 s, which most commands need not spend
 
     try:
-        found = calc_price(Usage(input_tokens=1, output_tokens=1), model, provider_id=provider)
+        found = calc_price(
+            Usage(input_tokens=1, output_tokens=1),
+            model,
+            provider_id=provider,
+            genai_request_timestamp=datetime.combine(today, time(12), UTC),
+        )
     except LookupError:
         return None
     prices = found.model_price
@@ -226,4 +183,5 @@ def _listed_models(provider: str) -> set[str]:
     from genai_prices.data_snapshot import find_provider_by_id, get_snapshot  # noqa: PLC0415 - as above
 
     found = find_provider_by_id(get_snapshot().providers, provider)
-    return {model.id for model in found.models if _listed(model.id, provider)} if found else set()
+    today = _utc_today()
+    return {model.id for model in found.models if _listed(model.id, provider, today)} if found else set()

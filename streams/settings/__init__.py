@@ -17,6 +17,7 @@ from streams.settings.model import (
     WebhookSettings,
     WebSettings,
 )
+from streams.settings.money import BudgetSettings, PriceSettings
 from streams.settings.rules import COMMAND_NEEDS, ENRICH, INTAKE, PREVIEW, WORKER, Need
 
 __all__ = [
@@ -25,12 +26,14 @@ __all__ = [
     "INTAKE",
     "PREVIEW",
     "WORKER",
+    "BudgetSettings",
     "KafkaSettings",
     "LlmSettings",
     "LogSettings",
     "Mistake",
     "ModelSettings",
     "Need",
+    "PriceSettings",
     "PrivacyRuleSettings",
     "PrivacySettings",
     "SchemaRegistrySettings",

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from streams.settings.catalogue import CONFIG_VARIABLE, FILE_SUFFIX, Path, Setting, catalogue, value_at
-from streams.settings.entries import JoinSettings, MappingSettings, ModelSettings, PrivacyRuleSettings
+from streams.settings.entries import (
+    JoinSettings,
+    MappingSettings,
+    ModelSettings,
+    PriceChangeSettings,
+    PrivacyRuleSettings,
+    TenantBudgetSettings,
+)
 from streams.settings.model import Settings
 from streams.settings.rules import COMMAND_NEEDS, REQUIRED
 
@@ -90,6 +97,8 @@ def _page() -> Iterator[str]:
             yield f"| {_name(setting)} | {_default(setting)} | {_meaning(setting)} |"
     for introduction, model in (
         (_MODELS, ModelSettings),
+        (_PRICE_CHANGES, PriceChangeSettings),
+        (_TENANT_BUDGETS, TenantBudgetSettings),
         (_MAPPINGS, MappingSettings),
         (_JOINS, JoinSettings),
         (_PRIVACY_RULES, PrivacyRuleSettings),
@@ -182,6 +191,26 @@ _MODELS = """
 ## An entry of `[models]`
 
 For a model that the price list of this version does not know, or prices otherwise."""
+
+_PRICE_CHANGES = """
+## An entry of `[[models."name".changes]]`
+
+What the model costs from a day on, in the currency of its table."""
+
+_TENANT_BUDGETS = """
+## An entry of `[budgets.tenants]`
+
+```toml
+[prices]
+currency = "EUR"
+exchange_rates = { USD = 0.86 }
+
+[budgets]
+month = 2000            # all tenants together
+tenant_day = 5          # each tenant, but for
+[budgets.tenants.acme]
+day = 50
+```"""
 
 _MAPPINGS = """
 ## An entry of `[mappings]`

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - pydantic resolves the annotations at run time
+from datetime import date  # noqa: TC003 - as above
 from typing import Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from streams.settings.fields import Actions  # noqa: TC001 - as above
 from streams.settings.section import Section
+
+
+class PriceChangeSettings(Section):
+    """What one model costs from a day on."""
+
+    since: date = Field(description="First day of the price, in UTC, such as 2027-01-01.")
+    input: NonNegativeFloat = Field(allow_inf_nan=False, description="As in the model's own table.")
+    output: NonNegativeFloat = Field(allow_inf_nan=False, description="As in the model's own table.")
+    cached_input: NonNegativeFloat | None = Field(None, allow_inf_nan=False, description="As in the model's own table.")
 
 
 class ModelSettings(Section):
@@ -25,6 +35,17 @@ class ModelSettings(Section):
     context_window: PositiveInt | None = Field(
         None, description="Tokens that the model holds, question and answer together."
     )
+    batch: float = Field(0.5, ge=0, le=1, description="What the provider's Batch API costs, as a part of the price.")
+    changes: tuple[PriceChangeSettings, ...] = Field(
+        (), description='Later prices, as tables [[models."name".changes]] with since, input, output, cached_input.'
+    )
+
+
+class TenantBudgetSettings(Section):
+    """What one tenant may spend; a limit that is not set does not exist for it."""
+
+    day: PositiveFloat | None = Field(None, allow_inf_nan=False, description="In a UTC day.")
+    month: PositiveFloat | None = Field(None, allow_inf_nan=False, description="In a UTC month.")
 
 
 IdentifierType = Literal[

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, StringConstraints
 
 _HOST_AND_PORT = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
@@ -79,3 +79,6 @@ StartFrom = Annotated[Literal["earliest", "latest"] | AwareDatetime, BeforeValid
 
 Actions = Annotated[Mapping[str, Literal["mask", "hash", "drop", "keep"]], AfterValidator(_in_capitals)]
 """What is done with each type of personal data, by types in capitals; whether they exist is for the rules to say."""
+
+Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$")]
+"""A currency as ISO 4217 names it, such as EUR."""

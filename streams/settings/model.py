@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from streams.settings.entries import MappingSettings, ModelSettings, PrivacyRuleSettings  # noqa: TC001 - as above
 from streams.settings.fields import Actions, Servers, StartFrom, Topic, Url  # noqa: TC001 - as above
+from streams.settings.money import BudgetSettings, PriceSettings
 from streams.settings.section import Section
 
 PREFIX = "CRM_INSIGHTS_"
@@ -88,6 +89,7 @@ class TopicNames(Section):
     dead_letters: Topic = Field("crm.events.dlq", description="Events that can never become an insight.")
     webhooks: Topic = Field("crm.webhooks", description="Web hooks as received, before intake reads them.")
     refetch: Topic = Field("crm.refetch", description="Records that intake asks to be fetched again from the CRM.")
+    spend: Topic = Field("crm.spend", description="What each worker has taken of the budgets.")
 
 
 class LlmSettings(Section):
@@ -224,6 +226,8 @@ class Settings(BaseSettings):
     schema_registry: SchemaRegistrySettings = SchemaRegistrySettings()
     topics: TopicNames = TopicNames()
     llm: LlmSettings = LlmSettings()
+    prices: PriceSettings = PriceSettings()
+    budgets: BudgetSettings = BudgetSettings()
     own_ids: frozenset[str] = Field(
         frozenset(),
         examples=['["integration-user-7"]'],
@@ -253,7 +257,7 @@ class Settings(BaseSettings):
         default_factory=dict,
         examples=['{"my-model": {"input": 0.5, "output": 2, "context_window": 128000}}'],
         description='Prices for a million tokens, best as tables [models."name"] in insights.toml: input, output, '
-        "cached_input, currency (USD), and context_window in tokens.",
+        "cached_input, currency (USD), batch, changes, and context_window in tokens.",
     )
     log: LogSettings = LogSettings()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from streams.errors import Mistake
 from streams.settings.catalogue import FILE_SUFFIX, Path, by_path, value_at
+from streams.settings.model_rules import model_mistakes
 from streams.settings.privacy_rules import privacy_mistakes
 from streams.topics.sources import is_pattern
 
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
 
 MIN_SALT_LENGTH = 16
 """Shorter salts can be found by trying, and with them every hashed user id."""
-
-
-_MAX_NAMES = 8
-
-RESERVED_TOKENS = 5_000
-"""What a prompt holds beside the event: instructions and schema (850), and an answer whose cap was doubled once."""
 
 
 class Need(Enum):
@@ -179,29 +174,9 @@ def _topics(look: Look) -> Iterator[Mistake]:
             yield Mistake(name, f"names the same topic as {other} ({topic}).", "Give each its own topic.")
 
 
-def _model(look: Look) -> Iterator[Mistake]:
-    if Need.MODEL not in look.need or look.refused("llm", "model") or look.refused("models"):
-        return
-    from processors.llm.prices import PriceBook  # noqa: PLC0415 - only where a model is used
-
-    llm = look.settings.llm
-    book = PriceBook(look.settings.models)
-    if not book.known(llm.model):
-        known = book.suggest(llm.model) or book.models()
-        yield Mistake(
-            look.name("llm", "model"),
-            f"is {llm.model!r}, which has no price and no known context window.",
-            f"Known: {', '.join(known[:_MAX_NAMES])}, ... Add it under [models] in insights.toml, or correct the name.",
-        )
-        return
-    window = book.context_window(llm.model)
-    room = None if window is None else window - RESERVED_TOKENS
-    if room is not None and llm.max_input_tokens > room and not look.refused("llm", "max_input_tokens"):
-        yield Mistake(
-            look.name("llm", "max_input_tokens"),
-            f"is {llm.max_input_tokens}, but {llm.model} holds {window} tokens, instructions and answer included.",
-            f"Set it to {room} at most.",
-        )
+def _models(look: Look) -> Iterator[Mistake]:
+    if Need.MODEL in look.need and not look.refused("models"):
+        yield from model_mistakes(look)
 
 
 def _times(look: Look) -> Iterator[Mistake]:
@@ -284,7 +259,7 @@ _RULES: tuple[Callable[[Look], Iterator[Mistake]], ...] = (
     _files,
     _registry_credentials,
     _topics,
-    _model,
+    _models,
     _times,
     _salt,
     _secrets,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,10 +14,19 @@ from genai_prices import calc_price
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.llm.prices import Cost, PriceBook
+from processors.llm.model_price import Cost
+from processors.llm.prices import PriceBook
 from processors.llm.provider import Usage as Used
 
 TABLE = ["gpt-4o-mini", "gpt-5", "gpt-5-mini", "gpt-5-nano", "o3-pro"]
+
+
+@dataclass(frozen=True)
+class Change:
+    since: date
+    input: float
+    output: float
+    cached_input: float | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,8 @@ class Override:
     cached_input: float | None = None
     currency: str = "USD"
     context_window: int | None = None
+    batch: float = 0.5
+    changes: tuple[Change, ...] = ()
 
 
 def costs(amount: float, currency: str) -> Cost:
@@ -187,3 +199,34 @@ def test_each_call_of_a_sum_costs_the_rates_for_its_own_length() -> None:
     assert twice.amount == pytest.approx(2 * once.amount)
     # 272,000 is where this model's prices rise: the sum is beyond it, no call is.
     assert at_once.amount > 1.5 * twice.amount
+
+
+def test_a_price_changes_on_its_day_and_not_before() -> None:
+    today = date(2026, 12, 31)
+    override = Override(1.0, 4.0, changes=(Change(date(2027, 3, 1), 9.0, 9.0), Change(date(2027, 1, 1), 2.0, 8.0)))
+    book = PriceBook({"m": override}, today=lambda: today)
+    million = Used(input_tokens=1_000_000)
+    assert book.cost("m", million) == costs(1.0, "USD")
+    today = date(2027, 1, 1)
+    assert book.cost("m", million) == costs(2.0, "USD")
+    today = date(2027, 3, 1)
+    assert book.cost("m", million) == costs(9.0, "USD")
+
+
+def test_the_batch_api_costs_half_unless_the_settings_say_otherwise() -> None:
+    book = PriceBook({"m": Override(1.0, 4.0, batch=0.4)})
+    million = Used(output_tokens=1_000_000)
+    assert book.cost("m", million, batch=True) == costs(1.6, "USD")
+    assert book.cost("gpt-5-mini", million, batch=True) == costs(0.46, "EUR")
+
+
+def test_prices_are_converted_where_a_rate_is_given() -> None:
+    book = PriceBook(currency="EUR", exchange_rates={"USD": 0.9})
+    dollars = PriceBook().cost("gpt-4.1-mini", Used(input_tokens=1_000_000))
+    assert dollars is not None
+    assert book.cost("gpt-4.1-mini", Used(input_tokens=1_000_000)) == costs(dollars.amount * 0.9, "EUR")
+    assert book.currency("gpt-5-mini") == "EUR"
+
+
+def test_a_price_without_a_rate_stays_in_its_currency() -> None:
+    assert PriceBook(currency="CHF", exchange_rates={"USD": 0.9}).currency("gpt-5-mini") == "EUR"
