@@ -79,6 +79,10 @@ class Prepared:
         """Whether text was cut to fit the budget."""
         return self.dropped_tokens > 0
 
+    def asked_of(self, model: str) -> Prepared:
+        """The same, to be asked of another model."""
+        return self if model == self.request.model else replace(self, request=replace(self.request, model=model))
+
 
 class Enrichment:
     """Composes the processors. `prepare` is pure and synchronous, `read` makes the call."""

@@ -16,6 +16,7 @@ from processors.llm.openai_provider import OpenAIProvider
 from processors.llm.prices import PriceBook
 from processors.llm.provider import CompletionFailure
 from processors.llm.retry_policy import RetryPolicy
+from processors.money import NANOS, Budgets, Limits
 from processors.pii import Action, Privacy, PrivacyRule
 from processors.tokens import tokenizer_for
 from schemas.events import CrmEvent, Identifier
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from processors.llm.call_reports import CallReport
     from processors.llm.provider import Provider
+    from processors.llm.purse import Purse
     from processors.llm.retry_policy import PauseCause
     from streams.settings import PrivacySettings, Settings
     from streams.settings.entries import MappingSettings
@@ -51,8 +53,9 @@ def make_caller(
     on_pause: Callable[[PauseCause | None], None],
     on_failed_probe: Callable[[PauseCause], None],
     on_wait: Callable[[float], None],
+    purse: Purse | None = None,
 ) -> Caller:
-    """Make what asks `provider` with the retries and within the limits that the settings allow."""
+    """Make what asks `provider` with the retries and within the limits that the settings allow; `purse` pays."""
     policy = RetryPolicy(
         max_attempts=settings.llm.max_attempts,
         max_elapsed_s=settings.llm.max_elapsed_s,
@@ -66,6 +69,7 @@ def make_caller(
         on_failed_probe=on_failed_probe,
         on_wait=on_wait,
         known_limits=KnownLimits(settings.llm.requests_per_minute, settings.llm.tokens_per_minute),
+        purse=purse,
     )
 
 
@@ -113,8 +117,28 @@ def keep_retries_quiet() -> None:
 
 
 def make_prices(settings: Settings) -> PriceBook:
-    """Make the price list, with what the settings say about models."""
-    return PriceBook(settings.models)
+    """Make the price list, with what the settings say about models and currencies."""
+    prices = settings.prices
+    return PriceBook(settings.models, currency=prices.currency, exchange_rates=prices.exchange_rates)
+
+
+def make_budgets(settings: Settings, prices: PriceBook) -> Budgets:
+    """Make what may be spent, in the currency of all costs."""
+    said = settings.budgets
+    return Budgets(
+        currency=settings.prices.currency or prices.currency(settings.llm.model) or "",
+        everybody=_limits(said.day, said.month),
+        each=_limits(said.tenant_day, said.tenant_month),
+        tenants={tenant: _limits(own.day, own.month) for tenant, own in said.tenants.items()},
+        cheaper_model=said.cheaper_model,
+        cheaper_from=said.cheaper_from,
+        pause_when_spent=said.when_spent == "pause",
+    )
+
+
+def _limits(day: float | None, month: float | None) -> Limits:
+    # Rounded down, as costs are rounded up.
+    return Limits(*(None if limit is None else int(limit * NANOS) for limit in (day, month)))
 
 
 def make_privacy(settings: PrivacySettings) -> Privacy:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from processors.llm.provider import Usage
-from processors.llm.retry_policy import CutAndRetry, RetryAfter
+from processors.llm.provider import CompletionFailure, Usage
+from processors.llm.retry_policy import CutAndRetry, RetryAfter, WaitRateLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,3 +126,16 @@ class Asking:
                 max_output_tokens = max(shorter.max_output_tokens, self.request.max_output_tokens)
                 self.request = replace(shorter, max_output_tokens=max_output_tokens, correction=self.request.correction)
         return True
+
+    def wait_after(self, error: Exception) -> bool | float:
+        """How many seconds to wait before the next attempt, in stamina's words; False where there is none."""
+        if not isinstance(error, CompletionFailure):
+            return False
+        match self.decision:
+            case RetryAfter(wait_s):
+                return wait_s
+            case CutAndRetry() | WaitRateLimit():
+                # A rate limit is waited for with everybody else, before the next turn.
+                return 0.0
+            case _:
+                return False

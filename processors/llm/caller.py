@@ -23,13 +23,12 @@ from processors.llm.breaker import Breaker, Gate
 from processors.llm.call_reports import Answered, AskFault, CallerState, CallReport, fault_of
 from processors.llm.limits import ANYBODY, Pacers
 from processors.llm.provider import CompletionFailure, Usage
+from processors.llm.purse import Purse
 from processors.llm.recent_calls import CallWindow
 from processors.llm.retry_policy import (
     ROWS,
-    CutAndRetry,
     Pause,
     PauseCause,
-    RetryAfter,
     RetryPolicy,
     Transient,
     Unexplained,
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from processors.llm.limits import Flow, KnownLimits, Pacer
     from processors.llm.limits.remote_bucket import Reservation
     from processors.llm.provider import Completion, CompletionRequest, Provider
+    from processors.llm.purse import Hold
     from processors.llm.retry_policy import Decision
 
 
@@ -64,11 +64,12 @@ class Caller:
         on_wait: Callable[[float], None] = lambda _: None,
         breaker: BreakerPolicy | None = None,
         known_limits: KnownLimits | None = None,
+        purse: Purse | None = None,
     ) -> None:
         """`clock` is monotonic seconds. `on_call` hears of each request; `on_pause`, `on_failed_probe`: see `Gate`.
 
         `on_wait` hears how long each request has waited for the account's limits; `known_limits` are those of a
-        provider that does not tell them. All are called on the event loop and must not raise.
+        provider that does not tell them; `purse` pays. All are called on the event loop and must not raise.
         """
         self._provider = provider
         self._policy = policy or RetryPolicy()
@@ -85,6 +86,7 @@ class Caller:
             on_failed_probe=on_failed_probe,
         )
         self._pacers = Pacers(known_limits, clock=clock, on_wait=on_wait)
+        self._purse = purse or Purse()
         self._in_flight = 0
         self._numbers = itertools.count()
 
@@ -108,6 +110,7 @@ class Caller:
     def close(self) -> None:
         """Send nothing more that would have to wait for its turn (`PacerClosed` ends it); what is sent goes on."""
         self._pacers.close()
+        self._purse.close()
 
     @property
     def wants_a_probe(self) -> bool:
@@ -138,8 +141,8 @@ class Caller:
 
         While calls are paused or the account's limits are used up this waits its turn. Raises AskFault (a DataFault) if
         it is this event's fault, and DependencyFault(PROVIDER) if nobody's call can succeed now: then keep the event,
-        wait for `ready()`, ask anew; PacerClosed after `close`. Cancellation passes at any await and leaves nothing
-        behind; so does an exception that nobody foresaw.
+        wait for `ready()`, ask anew; PacerClosed after `close`; what `Purse.hold` raises. Cancellation passes at any
+        await and leaves nothing behind; so does an exception that nobody foresaw.
         """
         history = history or AskHistory()
         if history.number is None:
@@ -163,19 +166,6 @@ class Caller:
 
     async def _complete(self, asking: Asking, leave: Callable[[], Awaitable[None]] | None) -> tuple[Completion, float]:
         """Make attempts until one brings a completion; the completion and the seconds that this attempt took."""
-
-        def wait_or_end(error: Exception) -> bool | float:
-            if not isinstance(error, CompletionFailure):
-                return False
-            match asking.decision:
-                case RetryAfter(wait_s):
-                    return wait_s
-                case CutAndRetry() | WaitRateLimit():
-                    # A rate limit is waited for with everybody else, before the next turn.
-                    return 0.0
-                case _:
-                    return False
-
         # Most askings end with their first attempt. stamina takes over at the first failure: to set it up costs a tenth
         # of a call's CPU.
         failed: list[CompletionFailure] = []
@@ -184,7 +174,7 @@ class Caller:
         except CompletionFailure as failure:
             failed.append(failure)
         try:
-            async for attempt in stamina.retry_context(on=wait_or_end, attempts=None, timeout=None):
+            async for attempt in stamina.retry_context(on=asking.wait_after, attempts=None, timeout=None):
                 with attempt:
                     if failed:
                         raise failed.pop()
@@ -212,7 +202,13 @@ class Caller:
                     reservation = departed
                     break
                 reservation = await pacer.turn(asking.request, asking.flow, again=True)
-            return await self._send(asking, ticket, pacer, reservation)
+            # Last of all: money that is held while a request waits is money that nobody else can spend.
+            hold = self._purse.hold(asking.request, asking.flow.tenant)
+            try:
+                return await self._send(asking, ticket, pacer, reservation, hold)
+            finally:
+                # Cancelled, or a bug: nobody knows what it will cost.
+                hold.settle(None)
         finally:
             # Cancelled, or a bug: without this a probe would hold its slot, and everybody would wait for ever.
             if ticket is not None:
@@ -220,7 +216,7 @@ class Caller:
             pacer.withdrawn(reservation)
 
     async def _send(
-        self, asking: Asking, ticket: Ticket, pacer: Pacer, reservation: Reservation
+        self, asking: Asking, ticket: Ticket, pacer: Pacer, reservation: Reservation, hold: Hold
     ) -> tuple[Completion, float]:
         asking.begin_attempt(ticket.pauses)
         # The last attempt gets what is left of the time, so that the whole ends within it.
@@ -230,6 +226,7 @@ class Caller:
         try:
             completion = await self._provider.complete(asking.request, deadline_s=deadline_s)
         except CompletionFailure as failure:
+            hold.failed(failure)
             self._after_failure(asking, failure, ticket, began_s, refusals=pacer.limits.refusals_with(reservation))
             if isinstance(asking.decision, WaitRateLimit):
                 pacer.refused(reservation, failure, asking.decision.wait_s)
@@ -238,6 +235,7 @@ class Caller:
             raise
         else:
             now_s = self._clock()
+            hold.settle(completion.usage)
             asking.answered(completion.usage, now_s - began_s)
             self._recent.record(asker=asking.number, succeeded=True, at_s=now_s)
             self._gate.answered(ticket)

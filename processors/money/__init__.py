@@ -7,20 +7,15 @@ What the workers tell each other (`ledger_record`) travels over `crm.spend`; `st
 from __future__ import annotations
 
 from processors.money.budgets import NANOS, Budgets, Limits
-from processors.money.funds import BudgetSpent, Funds, FundsBusy, FundsClosed, Hold, Purse
+from processors.money.funds import Funds
 from processors.money.treasury import Treasury
 from processors.money.worst_case import WorstCase
 
 __all__ = [
     "NANOS",
-    "BudgetSpent",
     "Budgets",
     "Funds",
-    "FundsBusy",
-    "FundsClosed",
-    "Hold",
     "Limits",
-    "Purse",
     "Treasury",
     "WorstCase",
 ]

@@ -11,9 +11,9 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from processors.llm.provider import FailureKind, Usage
+from processors.llm.purse import BudgetSpent, FundsBusy, FundsClosed, Hold, Purse
 from processors.money.account import NOBODY, Demand
 from processors.money.treasury import Busy, Held, Spent
 from schemas.errors import Dependency, DependencyFault
@@ -21,73 +21,10 @@ from schemas.errors import Dependency, DependencyFault
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from processors.llm.provider import CompletionFailure, CompletionRequest
+    from processors.llm.provider import CompletionRequest, Usage
     from processors.money.budgets import AccountId, Budgets
     from processors.money.treasury import Treasury
     from processors.money.worst_case import WorstCase
-
-# What a provider may bill although no completion arrived: it may have answered somebody who was gone by then. All
-# other failures are refusals, which nobody bills.
-_MAY_BE_BILLED: Final = frozenset(
-    {FailureKind.TIMEOUT, FailureKind.CONNECTION, FailureKind.MALFORMED, FailureKind.CONTENT_FILTERED}
-)
-
-
-_NOTHING: Final = Usage()
-
-
-class FundsBusy(Exception):  # noqa: N818 - not an error: be admitted again
-    """The money is held by calls under way, or is being claimed."""
-
-
-class FundsClosed(Exception):  # noqa: N818 - not an error: the process is leaving
-    """Nobody waits for money any more."""
-
-
-class BudgetSpent(Exception):  # noqa: N818 - not an error: an ending
-    """A tenant's budget has no room for this call in this period; the message is fit for logs and headers."""
-
-
-class Hold:
-    """Money for one request. The first verdict counts, later ones do nothing."""
-
-    __slots__ = ("_verdict",)
-
-    def __init__(self, verdict: Callable[[Usage | None], None] | None = None) -> None:
-        """Take who hears the verdict: what was used, or None where nobody knows."""
-        self._verdict = verdict
-
-    def settle(self, usage: Usage | None) -> None:
-        """Pay for `usage`; without one, or with one that says nothing, for all that was held."""
-        verdict, self._verdict = self._verdict, None
-        if verdict is not None:
-            verdict(usage)
-
-    def failed(self, failure: CompletionFailure) -> None:
-        """Pay for all that was held if this may be billed, else nothing."""
-        self.settle(None if failure.kind in _MAY_BE_BILLED else _NOTHING)
-
-
-class Purse:
-    """Money without end: what calls are paid from where no budget is set."""
-
-    def model_for(self, tenant: str, model: str) -> str:  # noqa: ARG002 - for those with budgets
-        """The model to ask on behalf of `tenant` in place of `model`."""
-        return model
-
-    async def admit(self, request: CompletionRequest, tenant: str) -> None:
-        """Wait until there is money for `request`. Raises as `hold` does, but for FundsBusy; FundsClosed."""
-
-    def hold(self, request: CompletionRequest, tenant: str) -> Hold:  # noqa: ARG002 - as above
-        """Hold the money for `request`, which is sent now; every hold needs its verdict.
-
-        Raises FundsBusy; BudgetSpent where this tenant's budget is spent; DependencyFault(BUDGET) where that of all
-        together is and calls are to wait for the next period.
-        """
-        return Hold()
-
-    def close(self) -> None:
-        """Let nobody wait any more."""
 
 
 @dataclass(eq=False, slots=True)
@@ -108,11 +45,13 @@ class Funds(Purse):
         worst_case: WorstCase,
         *,
         clock: Callable[[], float],
-        on_wanted: Callable[[], None],
         most_calls: int,
+        on_wanted: Callable[[], None] = lambda: None,
+        on_spent: Callable[[AccountId], None] = lambda _: None,
     ) -> None:
         """`clock` is seconds since the epoch. `on_wanted` hears that somebody waits for a larger claim.
 
+        `on_spent` hears of each call that an account has no money for.
         `most_calls` bounds how many of those who wait are claimed for at once: more could not be in flight.
         """
         self._treasury = treasury
@@ -120,6 +59,7 @@ class Funds(Purse):
         self._worst_case = worst_case
         self._clock = clock
         self._on_wanted = on_wanted
+        self._on_spent = on_spent
         self._most_calls = most_calls
         self._queues: dict[AccountId, deque[_Waiter]] = {}
         self._lacking: dict[AccountId, dict[_Waiter, None]] = {}
@@ -181,10 +121,7 @@ class Funds(Purse):
     # ---- within --------------------------------------------------------------------------------------------------
 
     def _settle(self, held: Held, model: str, usage: Usage | None) -> None:
-        # A server that tells no usage would be free otherwise.
-        known = usage is not None and (usage is _NOTHING or usage.input_tokens > 0)
-        cost = self._worst_case.cost(model, usage) if usage is not None and known else held.amount
-        self._treasury.settle(held, cost)
+        self._treasury.settle(held, held.amount if usage is None else self._worst_case.cost(model, usage))
         self.changed(held.ids)
 
     def _against(self, tenant: str, amount: int) -> Busy | None:
@@ -198,6 +135,7 @@ class Funds(Purse):
 
     def _refuse(self, spent: Spent) -> NoReturn:
         """Say that there is no money. Raises BudgetSpent, DependencyFault(BUDGET)."""
+        self._on_spent(spent.account)
         whose = "all tenants" if spent.account.tenant is None else "this tenant"
         detail = f"the budget of {whose} for {spent.account.period} (UTC) is spent"
         if spent.account.tenant is None and self._budgets.pause_when_spent:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from processors.enrichment import Enrichment
     from processors.llm.caller import Caller
+    from processors.llm.purse import Purse
     from schemas.codec import EventReader, InsightWriter
     from schemas.events import CrmEvent
     from schemas.outcomes import Skipped
@@ -59,6 +60,7 @@ class EventContext:
     writer: InsightWriter
     enrichment: Enrichment
     caller: Caller
+    purse: Purse
     state: DedupeState
     records: RecordStates
     in_flight: InFlight[ClaimKey]

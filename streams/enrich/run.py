@@ -14,6 +14,7 @@ import structlog
 from processors.llm.asking import AskHistory
 from processors.llm.call_reports import AskFault
 from processors.llm.limits import Flow, PacerClosed
+from processors.llm.purse import FundsBusy, FundsClosed
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.outcomes import DeadLetter, DeadLetterReason, Insight, Outcome, Skipped, SkipReason
 from streams.delivery.publisher import MustLeaveError
@@ -71,7 +72,7 @@ class EventRun:
         except AlreadyEnded:
             self._in.telemetry.metrics.redelivered_total.inc()
             ended = await self._give_way()
-        except (NoLongerOurs, SlotsClosed, PacerClosed):
+        except (NoLongerOurs, SlotsClosed, PacerClosed, FundsClosed):
             log.debug("given_up", **place_of(self.delivery, self._event))
         finally:
             self._in.pauses.end_all(self)
@@ -103,7 +104,7 @@ class EventRun:
             except DependencyFault as fault:
                 waits += 1
                 await self._wait_out(fault, waits)
-            except (NoLongerOurs, AlreadyEnded, SlotsClosed, PacerClosed, MustLeaveError):
+            except (NoLongerOurs, AlreadyEnded, SlotsClosed, PacerClosed, FundsClosed, MustLeaveError):
                 raise
             except Exception as error:  # noqa: BLE001 - the agent must never see one: Faust would lose the record
                 if isinstance(error, DataFault) and not isinstance(self._ending, DeadLetter):
@@ -124,11 +125,11 @@ class EventRun:
             log.exception("ending_not_counted", **place_of(self.delivery, self._event))
 
     def _dead(self, fault: DataFault) -> DeadLetter:
-        if isinstance(fault, AskFault):
-            if self._prepared is not None:
-                self._in.telemetry.spent(self._prepared, fault.usage)
-            return DeadLetter.of(fault, attempts=fault.attempts)
-        return DeadLetter.of(fault)
+        asked = fault if isinstance(fault, AskFault) else None
+        sent, usage = (asked.attempts, asked.usage) if asked else (self._asked_before.sent, self._asked_before.usage)
+        if sent and self._prepared is not None:
+            self._in.telemetry.spent(self._prepared, usage)
+        return DeadLetter.of(fault, attempts=sent)
 
     async def _after_internal_error(self, error: Exception, strikes: int) -> None:
         stage = self._stage()
@@ -245,6 +246,18 @@ class EventRun:
         return stale
 
     async def _read(self, prepared: Prepared) -> CrmInsight:
+        """Ask as soon as there are money, a slot and a turn; nobody holds one of the latter while waiting for money."""
+        tenant = prepared.event.tenant
+        if not self._asked_before.sent:
+            # Once it has been asked about, its model stays: what it costs is told as one.
+            prepared = prepared.asked_of(self._in.purse.model_for(tenant, prepared.request.model))
+            self._prepared = prepared
+        while True:
+            await self._in.purse.admit(prepared.request, tenant)
+            with suppress(FundsBusy):
+                return await self._ask(prepared)
+
+    async def _ask(self, prepared: Prepared) -> CrmInsight:
         flow = Flow(prepared.event.lane, prepared.event.tenant)
         async with self._in.slots.slot(flow, prepared.input_tokens):
             await self._leave_to_call()

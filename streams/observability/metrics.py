@@ -26,6 +26,7 @@ from prometheus_client import (
 )
 
 from processors.pii import Scrubber
+from streams.observability.budget_metrics import BudgetMetrics
 from streams.observability.limit_metrics import LimitMetrics
 from streams.version import version
 
@@ -119,6 +120,7 @@ class Metrics:
         )
         self._register_llm_metrics(models)
         self.limits = LimitMetrics(registry, models)
+        self.budgets = BudgetMetrics(registry, self._spenders["tenant"], OTHER)
         self._register_flow_metrics()
         self._register_evidence_metrics()
         Info("crm_insights_build", "Which release runs", registry=registry).info(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from streams.topics.sources import SourceTopics
 from streams.topics.spec import (
+    COMPACT,
     DAY_MS,
     DEFAULT_PARTITIONS,
     MIN_REPLICAS_FOR_QUORUM,
@@ -111,6 +112,8 @@ def _configuration(spec: TopicSpec, name: str, config: Mapping[str, str]) -> Ite
 def _cleanup_loss(spec: TopicSpec, cleanup: frozenset[str]) -> str:
     if "compact" in cleanup - spec.cleanup:
         return "compaction removes all but the last record of a key, read or not."
+    if spec.cleanup == COMPACT:
+        return "what was spent is forgotten with the records that tell it."
     if "delete" not in cleanup:
         return "its records are never deleted, and the state of the workers grows with them."
     return f"it must be {','.join(sorted(spec.cleanup))}."

@@ -25,10 +25,10 @@ UNLIMITED: Final = -1
 class TopicSpec:
     """One topic of ours.
 
-    `field` is the name of its setting below TOPICS; `partitions` a fixed count, or None for that of the events topic.
-    `strict` is true where another clean-up, a shorter retention or another time stamp loses events or insights, and not
-    only records that someone might want to look at. `outlasts_events` says that its retention is measured by that of
-    the events topic, whatever that is.
+    `field` is the name of its setting below TOPICS; `partitions` a fixed count, or None for that of the events topic;
+    `config` what it is made with beside that. `strict` is true where another clean-up, a shorter retention or another
+    time stamp loses events or insights, and not only records that someone might want to look at. `outlasts_events` says
+    that its retention is measured by that of the events topic, whatever that is.
     """
 
     field: str
@@ -39,10 +39,20 @@ class TopicSpec:
     partitions: int | None = None
     strict: bool = False
     outlasts_events: bool = False
+    config: tuple[tuple[str, str], ...] = ()
 
 
 DELETE = frozenset({"delete"})
+COMPACT = frozenset({"compact"})
 COMPACT_DELETE = frozenset({"compact", "delete"})
+
+# A worker writes to the ledger each second and reads all of it at its start. Kafka compacts closed segments only, and
+# its own are closed at 1 GB or after a week: millions of records that say nothing any more.
+_COMPACTED_OFTEN = (
+    ("segment.bytes", "16777216"),
+    ("segment.ms", "3600000"),
+    ("min.cleanable.dirty.ratio", "0.1"),
+)
 
 TOPICS: Final = (
     TopicSpec("events", "change events", DELETE, 7 * DAY_MS, "intake, native producers", strict=True),
@@ -55,6 +65,17 @@ TOPICS: Final = (
     # The sender was told that it is kept, and sends it no second time.
     TopicSpec("webhooks", "web hooks as received", DELETE, 7 * DAY_MS, "web", strict=True),
     TopicSpec("refetch", "records to be fetched again", COMPACT_DELETE, 7 * DAY_MS, "intake"),
+    # One partition: that its records have one order is what keeps budgets from being passed.
+    TopicSpec(
+        "spend",
+        "budgets and what is taken of them",
+        COMPACT,
+        UNLIMITED,
+        "enrich",
+        1,
+        strict=True,
+        config=_COMPACTED_OFTEN,
+    ),
 )
 
 
@@ -100,6 +121,7 @@ def wanted_config(spec: TopicSpec, replication_factor: int) -> dict[str, str]:
         # With CreateTime a record stamped 30 days ago is deleted unread within seconds.
         "message.timestamp.type": "LogAppendTime",
     }
+    config |= dict(spec.config)
     if replication_factor >= MIN_REPLICAS_FOR_QUORUM:
         config["min.insync.replicas"] = "2"
     return config

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from processors.llm.purse import Purse
 from schemas.errors import Dependency, DependencyFault
 from schemas.registry import contracts
 from streams.delivery.pauses import Pauses
@@ -17,6 +18,7 @@ from streams.delivery.poison import PoisonWatch
 from streams.errors import BrokerUnreachable
 from streams.observability.telemetry import Telemetry
 from streams.parts import keep_retries_quiet, make_caller, make_prices, make_provider, make_registry, warm_up
+from streams.spend import make_keeper
 from streams.topics.ends import EndOffsets
 from streams.topics.watch import TopicsChangedError, TopicWatch
 from streams.web.server import WebParts, WebServer
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from streams.delivery.offset_gate import Partition
     from streams.observability.metrics import Metrics
     from streams.settings import Settings
+    from streams.spend import SpendKeeper
     from streams.web.inbox import EventInbox
     from streams.worker.start_checks import ClusterFacts
 
@@ -72,6 +75,7 @@ class Worker:
         self._vitals = Vitals(metrics, self._pauses, self._stopping, accept_expired=settings.kafka.accept_expired)
         self._services: list[Service] = []
         self._provider: Provider | None = None
+        self._keeper: SpendKeeper | None = None
         self._registry: Registry | None = None
         self._inbox: EventInbox | None = None
         self._tasks: list[asyncio.Task[Any]] = []
@@ -136,6 +140,8 @@ class Worker:
             service, inbox = intake_service(shared)
             self._services.append(service)
         if Role.ENRICH in self._roles:
+            if not await self._keep_budgets():
+                return
             self._services.append(await self._enrich(shared))
         for service in self._services:
             self._vitals.watch(service)
@@ -171,8 +177,20 @@ class Worker:
             ready_for_s = ready_for_s + OBSERVE_EVERY_S if self._vitals.readiness().well else 0.0
         starts.settled()
 
+    async def _keep_budgets(self) -> bool:
+        """Learn what is spent before the first event is taken; False where a stop was asked for meanwhile."""
+        keeper = self._keeper = make_keeper(self._settings, self._prices, self._telemetry.metrics, self._pauses)
+        if keeper is None:
+            return True
+        if await self._when_there(Dependency.BROKER, lambda: asyncio.to_thread(keeper.restore)) is None:
+            return False
+        self._vitals.watch_budgets(keeper)
+        self._watch(keeper.run(), "budgets")
+        return True
+
     async def _enrich(self, shared: Shared) -> Service:
         keep_retries_quiet()
+        purse = self._keeper.funds if self._keeper is not None else Purse()
         self._provider = make_provider(self._settings)
         caller = make_caller(
             self._settings,
@@ -181,9 +199,10 @@ class Worker:
             on_pause=self._vitals.provider_paused,
             on_failed_probe=self._vitals.probe_failed,
             on_wait=self._telemetry.metrics.limits.wait_seconds.observe,
+            purse=purse,
         )
         self._vitals.watch_caller(caller)
-        service = enrich_service(shared, caller, self._prices, shadow=self._shadow)
+        service = enrich_service(shared, caller, self._prices, purse, shadow=self._shadow)
         await warm_up(self._settings, self._prices, self._provider)
         return service
 
@@ -284,6 +303,8 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._keeper is not None:
+            await self._keeper.close()
         if self._provider is not None:
             await self._provider.aclose()
         if self._registry is not None:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from processors.llm.caller import Caller
     from processors.llm.prices import PriceBook
+    from processors.llm.purse import Purse
     from schemas.registry import Registry
     from schemas.sources import Adapter
     from streams.delivery.offset_gate import Partition
@@ -196,7 +197,7 @@ def _joined_topics(shared: Shared, rules: SourceRules) -> JoinedTopics | None:
     return JoinedTopics(shared.settings.kafka, adapters, rules.directory, shared.telemetry.metrics)
 
 
-def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, *, shadow: bool) -> Service:
+def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, purse: Purse, *, shadow: bool) -> Service:
     """Compose enrich. In shadow mode it has a group of its own, no memory of what was published, and writes nothing."""
     settings = shared.settings
     ownership = Ownership(Lease(settings.kafka.session_timeout_s))
@@ -211,6 +212,7 @@ def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, *, shadow:
         writer=InsightWriter(shared.schema_ids.insight_key, shared.schema_ids.insight_value),
         enrichment=make_enrichment(settings, prices, caller),
         caller=caller,
+        purse=purse,
         state=state,
         records=RecordStates(state),
         in_flight=InFlight(),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from streams.delivery.offset_gate import Partition
     from streams.delivery.pauses import Pauses
     from streams.observability.metrics import Metrics
+    from streams.spend import SpendKeeper
     from streams.topics.ends import EndOffsets
     from streams.worker.services import Service
 
@@ -43,7 +44,7 @@ SHOWN_FROM_S = 5.0
 # The dependencies whose failing makes a half stand still on purpose.
 _EXCUSES = {
     Role.INTAKE: frozenset({Dependency.REGISTRY}),
-    Role.ENRICH: frozenset({Dependency.REGISTRY, Dependency.PROVIDER}),
+    Role.ENRICH: frozenset({Dependency.REGISTRY, Dependency.PROVIDER, Dependency.BUDGET}),
 }
 
 
@@ -72,6 +73,7 @@ class Vitals:
         self._caller: Caller | None = None
         self._registry: Registry | None = None
         self._asked_s = 0.0
+        self._keeper: SpendKeeper | None = None
         self._expired = 0
         self.fatal: Exception | None = None
         """Why this worker must leave, if it must."""
@@ -89,6 +91,10 @@ class Vitals:
         self._caller = caller
         # Asked when the metrics are: calls come and go between two looks.
         self._metrics.in_flight.set_function(lambda: caller.state.in_flight)
+
+    def watch_budgets(self, keeper: SpendKeeper) -> None:
+        """Show how the budgets stand."""
+        self._keeper = keeper
 
     def watch_ends(self, ends: EndOffsets) -> None:
         """Ask `ends` where partitions begin and end."""
@@ -261,6 +267,8 @@ class Vitals:
             untried = state.breaker is BreakerState.HALF_OPEN and state.cause is None
             standing = "untried" if untried else str(state.breaker)
             body["provider"] = {"name": state.provider, "state": standing, "waiting": state.waiting}
+        if self._keeper is not None:
+            body["budgets"] = self._keeper.standing()
         if self._registry is not None:
             body["registry"] = {"last_heard": self._registry.last_heard}
         return Health(bool(states) and all(states.values()) and not self._stopping.is_set(), body)

@@ -43,6 +43,7 @@ def settings(bootstrap_servers: str) -> Settings:
             dead_letters=f"{mark}.dlq",
             webhooks=f"{mark}.webhooks",
             refetch=f"{mark}.refetch",
+            spend=f"{mark}.spend",
         ),
     )
 

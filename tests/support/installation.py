@@ -80,6 +80,7 @@ def an_installation(
         "TOPICS__DEAD_LETTERS": f"{name}.events.dlq",
         "TOPICS__WEBHOOKS": f"{name}.webhooks",
         "TOPICS__REFETCH": f"{name}.refetch",
+        "TOPICS__SPEND": f"{name}.spend",
         "LLM__BASE_URL": llm_url,
         "LLM__API_KEY": "simulated",
         "PRIVACY__SALT": SALT,

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from processors.enrichment import Enrichment, EnrichmentRules
 from processors.kinds import Routes
 from processors.llm.prices import PriceBook
+from processors.llm.purse import Purse
 from processors.pii import Privacy
 from processors.tokens import tokenizer_for
 from schemas.avro import event_schema, insight_schema
@@ -113,8 +114,12 @@ class EnrichBench:
         partitions: int = 1,
         state: DedupeState | None = None,
         caller: Any = None,
+        purse: Purse | None = None,
     ) -> None:
-        """`by_itself`: calls are answered at once. `state`: what the restore has found. `caller`: a real one."""
+        """`by_itself`: calls are answered at once. `state`: what the restore has found. `caller`: a real one.
+
+        `purse` pays.
+        """
         self.app = FakeApp()
         self.producer = self.app.producer
         self.input = Input()
@@ -133,6 +138,7 @@ class EnrichBench:
             writer=InsightWriter(KEY_SCHEMA_ID, INSIGHT_SCHEMA_ID),
             enrichment=an_enrichment(self.caller),
             caller=cast("Any", self.caller),
+            purse=purse or Purse(),
             state=self.state,
             records=RecordStates(self.state),
             in_flight=InFlight(),

@@ -29,7 +29,7 @@ def the_finding(facts: dict[str, TopicFacts], settings: Settings | None = None) 
     return finding
 
 
-@pytest.mark.parametrize("topic", [EVENTS, INSIGHTS, DEAD_LETTERS, WEBHOOKS, "crm.refetch"])
+@pytest.mark.parametrize("topic", [EVENTS, INSIGHTS, DEAD_LETTERS, WEBHOOKS, "crm.refetch", "crm.spend"])
 def test_a_missing_topic_is_an_error(topic: str) -> None:
     facts = right_topics()
     del facts[topic]
@@ -45,6 +45,13 @@ def test_unequal_counts_of_events_and_insights_are_an_error() -> None:
     assert finding.severity is Severity.ERROR
     assert "crm.insights has 8 partitions and crm.events has 12" in str(finding)
     assert "topics create --partitions 12" in finding.remedy
+
+
+def test_a_ledger_that_forgets_is_an_error() -> None:
+    finding = the_finding(with_config("crm.spend", cleanup_policy="compact,delete"))
+    assert finding.severity is Severity.ERROR
+    assert "what was spent is forgotten" in finding.problem
+    assert finding.remedy.endswith("--entity-name crm.spend --add-config cleanup.policy=compact")
 
 
 def test_the_dead_letters_may_have_any_count() -> None:

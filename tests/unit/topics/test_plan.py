@@ -14,7 +14,7 @@ def test_events_and_insights_have_the_same_count() -> None:
 
 def test_names_are_those_of_the_settings() -> None:
     names = {topic.name for topic in plan(Settings(topics=TopicNames(events="acme.events")), 1)}
-    assert names == {"acme.events", "crm.insights", "crm.events.dlq", "crm.webhooks", "crm.refetch"}
+    assert names == {"acme.events", "crm.insights", "crm.events.dlq", "crm.webhooks", "crm.refetch", "crm.spend"}
 
 
 def test_insights_are_compacted_and_outlive_the_events() -> None:
@@ -24,6 +24,13 @@ def test_insights_are_compacted_and_outlive_the_events() -> None:
     assert config["crm.events"]["cleanup.policy"] == "delete"
     assert config["crm.events"]["retention.ms"] == str(7 * DAY_MS)
     assert config["crm.events.dlq"]["retention.ms"] == str(30 * DAY_MS)
+
+
+def test_the_ledger_of_budgets_has_one_order_and_is_never_deleted() -> None:
+    (spend,) = (topic for topic in plan(Settings(), 24) if topic.name == "crm.spend")
+    assert spend.partitions == 1
+    assert spend.config["cleanup.policy"] == "compact"
+    assert spend.config["retention.ms"] == "-1"
 
 
 def test_every_topic_has_the_brokers_time_and_no_limit_by_size() -> None:
