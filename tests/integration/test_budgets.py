@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.support.supervision import wait_until
 from tests.support.topics import end_offsets, read_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.support.processes import WorkerProcess
@@ -49,24 +49,25 @@ def installation(tmp_path: Path, bootstrap_servers: str, registry_url: str, simu
 
 
 @pytest.fixture
-def workers(installation: Installation) -> Iterator[list[WorkerProcess]]:
-    """Two workers that are not started."""
-    workers = [installation.worker(1), installation.worker(2)]
+def workers_with(installation: Installation) -> Iterator[Callable[..., list[WorkerProcess]]]:
+    """Describe two workers with these budgets; nothing is started."""
+    made: list[WorkerProcess] = []
+
+    def make(**budgets: str) -> list[WorkerProcess]:
+        settings = {f"BUDGETS__{name.upper()}": value for name, value in budgets.items()}
+        made.extend(installation.worker(number, **settings) for number in (1, 2))
+        return made
+
     try:
-        yield workers
+        yield make
     finally:
-        for worker in workers:
+        for worker in made:
             worker.close()
 
 
 def billed(simulator: LlmSimulator) -> float:
     stats = simulator.stats()
     return float(stats["input_tokens"] + stats["output_tokens"]) * PER_TOKEN
-
-
-def budgets(installation: Installation, **limits: Any) -> None:
-    installation.settings["CRM_INSIGHTS_BUDGETS__DAY"] = str(limits.get("day", ""))
-    installation.settings["CRM_INSIGHTS_BUDGETS__TENANTS"] = json.dumps(limits.get("tenants", {}))
 
 
 def count(installation: Installation, topic: str) -> int:
@@ -78,10 +79,9 @@ def paused_for_money(worker: WorkerProcess) -> bool:
 
 
 def test_a_spent_tenants_events_become_dead_letters_and_other_tenants_go_on(
-    installation: Installation, simulator: LlmSimulator, workers: list[WorkerProcess]
+    installation: Installation, simulator: LlmSimulator, workers_with: Callable[..., list[WorkerProcess]]
 ) -> None:
-    budgets(installation, tenants={"tenant-0": {"day": 20}})
-    (worker, _) = workers
+    (worker, _) = workers_with(tenants='{"tenant-0": {"day": 12}}')
     worker.start()
     with ForeignClients(installation) as foreign:
         foreign.produce(crm_event(number) for number in range(90))
@@ -95,7 +95,7 @@ def test_a_spent_tenants_events_become_dead_letters_and_other_tenants_go_on(
     spent = sum(value["cost"] for _, value in insights if value["tenant"] == "tenant-0")
     assert tenants["tenant-1"] == tenants["tenant-2"] == 30
     assert 0 < tenants["tenant-0"] < 30
-    assert 10 < spent <= 20
+    assert 5 < spent <= 12
     letters = read_all(installation.settings["CRM_INSIGHTS_KAFKA__BOOTSTRAP_SERVERS"], installation.dead_letters)
     assert {dict(letter.headers)["crm_insights.reason"] for letter in letters} == {b"budget_exceeded"}
     assert len(letters) == 30 - tenants["tenant-0"]
@@ -106,15 +106,14 @@ def test_a_spent_tenants_events_become_dead_letters_and_other_tenants_go_on(
 
 @pytest.mark.slow
 def test_the_budget_of_all_pauses_every_worker_and_is_not_passed_although_one_is_killed(
-    installation: Installation, simulator: LlmSimulator, workers: list[WorkerProcess]
+    installation: Installation, simulator: LlmSimulator, workers_with: Callable[..., list[WorkerProcess]]
 ) -> None:
-    budgets(installation, day=100)
-    first, second = workers
+    first, second = workers = workers_with(day="60")
     first.start()
     second.start()
     with ForeignClients(installation) as foreign:
         foreign.produce(crm_event(number) for number in range(300))
-        wait_until(lambda: billed(simulator) > 30, timeout_s=60, what="a third of the budget to be spent")
+        wait_until(lambda: billed(simulator) > 20, timeout_s=60, what="a third of the budget to be spent")
         second.kill()
         second.start()
         wait_until(lambda: all(map(paused_for_money, workers)), timeout_s=120, what="both to pause")
@@ -122,7 +121,7 @@ def test_the_budget_of_all_pauses_every_worker_and_is_not_passed_although_one_is
         foreign.produce(crm_event(number) for number in range(300, 320))
         with pytest.raises(TimeoutError):
             wait_until(lambda: simulator.stats()["calls"] > calls, timeout_s=5, what="a call beyond the budget")
-    assert 50 < billed(simulator) <= 100
+    assert 40 < billed(simulator) <= 60
     assert count(installation, installation.dead_letters) == 0
     assert second.status("/healthz") == 200
     assert first.stop() == 0
@@ -131,12 +130,11 @@ def test_the_budget_of_all_pauses_every_worker_and_is_not_passed_although_one_is
 
 @pytest.mark.slow
 def test_one_event_that_comes_a_thousand_times_over_restarts_costs_one_call_and_the_cap_stops_what_always_fails(
-    installation: Installation, simulator: LlmSimulator, workers: list[WorkerProcess]
+    installation: Installation, simulator: LlmSimulator, workers_with: Callable[..., list[WorkerProcess]]
 ) -> None:
     # Room for three calls: what is held for one, and what two have cost.
-    budgets(installation, day=9.5)
+    (worker, _) = workers_with(day="7.5")
     simulator.set_faults({"fault": "invalid_schema", "match": "never valid"})
-    (worker, _) = workers
     with ForeignClients(installation) as foreign:
         for start in range(3):
             worker.start()
@@ -150,5 +148,5 @@ def test_one_event_that_comes_a_thousand_times_over_restarts_costs_one_call_and_
         wait_until(lambda: paused_for_money(worker), timeout_s=60, what="the cap to pause the worker")
         insights = foreign.wait_for_insights(1)
     assert [value["event_id"] for _, value in insights] == ["evt-1"]
-    assert billed(simulator) <= 9.5
+    assert billed(simulator) <= 7.5
     assert simulator.stats()["calls"] <= 1 + 2 * 3
