@@ -126,7 +126,7 @@ class EventRun:
 
     def _dead(self, fault: DataFault) -> DeadLetter:
         asked = fault if isinstance(fault, AskFault) else None
-        sent, usage = (asked.attempts, asked.usage) if asked else (self._asked_before.sent, self._asked_before.usage)
+        sent, usage = (asked.attempts, asked.usage) if asked else (self.asked_before.sent, self.asked_before.usage)
         if sent and self._prepared is not None:
             self._in.telemetry.spent(self._prepared, usage)
         return DeadLetter.of(fault, attempts=sent)
@@ -248,7 +248,7 @@ class EventRun:
     async def _read(self, prepared: Prepared) -> CrmInsight:
         """Ask as soon as there are money, a slot and a turn; nobody holds one of the latter while waiting for money."""
         tenant = prepared.event.tenant
-        if not self._asked_before.sent:
+        if not self.asked_before.sent:
             # Once it has been asked about, its model stays: what it costs is told as one.
             prepared = prepared.asked_of(self._in.purse.model_for(tenant, prepared.request.model))
             self._prepared = prepared
@@ -256,6 +256,8 @@ class EventRun:
             await self._in.purse.admit(prepared.request, tenant)
             with suppress(FundsBusy):
                 return await self._ask(prepared)
+            # It may have been cut meanwhile.
+            prepared = self._prepared
 
     async def _ask(self, prepared: Prepared) -> CrmInsight:
         flow = Flow(prepared.event.lane, prepared.event.tenant)
