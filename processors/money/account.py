@@ -57,6 +57,14 @@ class Verdict(Enum):
 
 
 @dataclass(slots=True)
+class _Second:
+    """The most that was held at once, and what was spent, in one second."""
+
+    held: int = 0
+    spent: int = 0
+
+
+@dataclass(slots=True)
 class _Other:
     claim: Claim
     heard_s: float
@@ -83,7 +91,7 @@ class Account:
         self._number = 0
         self._comes_back = False
         self._written_s = float("-inf")
-        self._second, self._in_this, self._in_last = 0, 0, 0
+        self._second, self._this, self._last = 0, _Second(), _Second()
 
     @property
     def spent_by_all(self) -> int:
@@ -120,14 +128,16 @@ class Account:
 
     def reserve(self, amount: int, now_s: float) -> None:
         """Hold `amount`, which was judged open."""
-        self.reserved += amount
         self._roll(now_s)
-        self._in_this += amount
+        self.reserved += amount
+        self._this.held = max(self._this.held, self.reserved)
 
-    def settle(self, reserved: int, amount: int) -> None:
+    def settle(self, reserved: int, amount: int, now_s: float) -> None:
         """Spend `amount` in place of what was `reserved` for it."""
+        self._roll(now_s)
         self.reserved -= reserved
         self.spent += amount
+        self._this.spent += amount
 
     # ---- what the ledger says ------------------------------------------------------------------------------------
 
@@ -157,7 +167,8 @@ class Account:
     def next_claim(self, demand: Demand, now_s: float) -> tuple[Claim, int] | None:
         """What to write now, with its number; None: nothing.
 
-        What is claimed is what is spent and held, what waits, and as much again as was held in the last second.
+        What is claimed is what is spent, what waits, as much as the last second has held at once, and as much again as
+        it has spent: enough to go on like that until the next claim, and little enough to lose with a killed worker.
         """
         since_s = now_s - self._written_s
         if since_s < (_WRITTEN_WITHIN_S if self._comes_back else _WRITE_EVERY_S):
@@ -176,7 +187,8 @@ class Account:
         if available - used < demand.least:
             # Two workers would otherwise keep half a call's money each until the period ends.
             return used
-        return max(used, min(used + demand.total + max(self._in_this, self._in_last), available))
+        held, spent = (max(self._this.held, self._last.held), max(self._this.spent, self._last.spent))
+        return max(used, min(self.spent + held + spent + demand.total, available))
 
     def last_claim(self, now_s: float) -> tuple[Claim, int] | None:
         """What to write before this worker leaves: nothing more than it has used; None where nothing was written."""
@@ -198,5 +210,5 @@ class Account:
     def _roll(self, now_s: float) -> None:
         second = int(now_s)
         if second != self._second:
-            self._in_last = self._in_this if second == self._second + 1 else 0
-            self._second, self._in_this = second, 0
+            self._last = self._this if second == self._second + 1 else _Second()
+            self._second, self._this = second, _Second(held=self.reserved)

@@ -121,7 +121,8 @@ class Funds(Purse):
     # ---- within --------------------------------------------------------------------------------------------------
 
     def _settle(self, held: Held, model: str, usage: Usage | None) -> None:
-        self._treasury.settle(held, held.amount if usage is None else self._worst_case.cost(model, usage))
+        cost = held.amount if usage is None else self._worst_case.cost(model, usage)
+        self._treasury.settle(held, cost, self._clock())
         self.changed(held.ids)
 
     def _against(self, tenant: str, amount: int) -> Busy | None:

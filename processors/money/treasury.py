@@ -96,10 +96,10 @@ class Treasury:
         return Held(amount, tuple(account for _, account in drawn), tuple(name for name, _ in drawn))
 
     @staticmethod
-    def settle(held: Held, amount: int) -> None:
+    def settle(held: Held, amount: int, now_s: float) -> None:
         """Spend `amount` in place of what was held. Once for each."""
         for account in held.accounts:
-            account.settle(held.amount, amount)
+            account.settle(held.amount, amount, now_s)
 
     def used(self, tenant: str, now_s: float) -> float:
         """The largest part that is spent of a budget of `tenant`, its own or everybody's; 0.0 without any."""

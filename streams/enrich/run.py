@@ -257,7 +257,7 @@ class EventRun:
             with suppress(FundsBusy):
                 return await self._ask(prepared)
             # It may have been cut meanwhile.
-            prepared = self._prepared
+            prepared = self._prepared or prepared
 
     async def _ask(self, prepared: Prepared) -> CrmInsight:
         flow = Flow(prepared.event.lane, prepared.event.tenant)

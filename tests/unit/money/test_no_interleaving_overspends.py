@@ -59,7 +59,7 @@ class World:
                     held = worker.held[amount % len(worker.held)]
                     paid = min(amount, held.amount)
                     self.by_tenant[held.ids[0].tenant or ""] -= held.amount - paid
-                    worker.settle(held, paid)
+                    worker.settle(held, paid, self.now_s)
             case "late":
                 self.on_the_way[who] += worker.claims(self.now_s)
             case "lost":
@@ -110,7 +110,7 @@ def test_a_budget_is_used_to_the_last_call_that_fits(workers: int, price: int, l
             for _ in range(5):
                 found = worker.hold("acme", 3 * price, now_s)
                 if isinstance(found, Held):
-                    worker.settle(found, price)
+                    worker.settle(found, price, now_s)
         for worker in crew:
             worker.write(now_s)
     assert limit - 3 * price < sum(worker.spent for worker in crew) <= limit

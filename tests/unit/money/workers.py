@@ -65,9 +65,9 @@ class Worker:
                 self.wants[account] = Demand(total + amount, min(least, amount))
         return found
 
-    def settle(self, held: Held, amount: int) -> None:
+    def settle(self, held: Held, amount: int, now_s: float = NOON_S) -> None:
         self.held.remove(held)
-        self.treasury.settle(held, amount)
+        self.treasury.settle(held, amount, now_s)
         self.spent += amount
 
     def claims(self, now_s: float = NOON_S) -> list[tuple[bytes, bytes]]:
@@ -102,5 +102,5 @@ def pay(worker: Worker, tenant: str, amount: int, now_s: float = NOON_S) -> bool
         worker.read(now_s)
         found = worker.hold(tenant, amount, now_s)
     if isinstance(found, Held):
-        worker.settle(found, amount)
+        worker.settle(found, amount, now_s)
     return isinstance(found, Held)
