@@ -183,7 +183,12 @@ def _take_whose(proposal: Proposal, columns: list[_Column]) -> list[str]:
         found.sort(key=lambda column: _rank(column, usual))
         if found:
             distinct = len({str(value) for value in found[0].values})
-            proposal.say(key, [found[0].name], f"{found[0].filled}, {distinct} different in the sample")
+            reason = f"{found[0].filled}, {distinct} different in the sample"
+            if key == "tenant" and len(found[0].values) < found[0].rows:
+                # Salesforce's events, say, hold a column only when it changed: one record would be two tenants'.
+                proposal.possible.append((key, [found[0].name], f"{reason}; only if each change of a record tells it"))
+            else:
+                proposal.say(key, [found[0].name], reason)
             used.append(found[0].name)
     return used
 

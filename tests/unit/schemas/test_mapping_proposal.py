@@ -76,6 +76,12 @@ def test_the_columns_of_whose_and_who_are_found() -> None:
     }
 
 
+def test_a_tenant_that_not_every_row_tells_is_for_a_person_to_decide() -> None:
+    found = proposed(account_id=["001A", None], body=[LONG, LONG])
+    assert "tenant" not in found.keys
+    assert found.possible[0][:2] == ("tenant", ["account_id"])
+
+
 def test_an_id_of_somebody_joins_the_topic_of_those_records() -> None:
     found = proposed(contact_id=[7], body=[LONG])
     assert found.keys["joins"] == [{"columns": ["contact_id"], "topic": "crm.public.contacts"}]
