@@ -51,7 +51,7 @@ def make_caller(
     *,
     on_call: Callable[[CallReport], None],
     on_pause: Callable[[PauseCause | None], None],
-    on_failed_probe: Callable[[PauseCause], None],
+    on_probe_due: Callable[[], None],
     on_wait: Callable[[float], None],
     purse: Purse | None = None,
 ) -> Caller:
@@ -66,7 +66,7 @@ def make_caller(
         policy,
         on_call=on_call,
         on_pause=on_pause,
-        on_failed_probe=on_failed_probe,
+        on_probe_due=on_probe_due,
         on_wait=on_wait,
         known_limits=KnownLimits(settings.llm.requests_per_minute, settings.llm.tokens_per_minute),
         purse=purse,

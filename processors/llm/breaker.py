@@ -1,4 +1,4 @@
-"""Nobody calls a provider that is known to be down: a breaker as a pure state machine, and the gate that obeys it.
+"""Nobody calls a provider that is known to be down: a breaker as a pure state machine. `Gate` obeys it.
 
                   a call shows that nobody's can succeed
       CLOSED ─────────────────────────────────────────────> OPEN <──────────┐
@@ -15,15 +15,11 @@ nobody is told of one. A probe of a provider that swallows requests has no answe
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from processors.llm.retry_policy import PauseCause
 
 
@@ -104,6 +100,11 @@ class Breaker:
             return self._patience_ends_s
         return None
 
+    @property
+    def pauses(self) -> int:
+        """How many pauses have begun; one that goes on after a failed probe is another."""
+        return self._pauses
+
     def answered(self, ticket: Ticket) -> None:
         """Take note that the provider works: it answered, if only with a refusal of this one request."""
         if self._is_news(ticket):
@@ -159,128 +160,3 @@ class Breaker:
         self._pauses += 1
         self.state, self.cause, self._slot = BreakerState.OPEN, cause, None
         self.probe_at_s = now_s + max(pause_s, retry_after_s or 0.0) * (1 + policy.jitter * jitter)
-
-
-class Gate:
-    """Where callers wait, first come first served, until the breaker lets them through. For one event loop.
-
-    First come first served is what keeps one event that always fails from being every probe: it goes to the end.
-    """
-
-    def __init__(
-        self,
-        breaker: Breaker,
-        *,
-        clock: Callable[[], float],
-        jitter: Callable[[], float],
-        on_pause: Callable[[PauseCause | None], None],
-        on_failed_probe: Callable[[PauseCause], None] = lambda _: None,
-    ) -> None:
-        """`on_pause` hears of the start of a pause (its cause, again if that changes) and of its end (None).
-
-        `on_failed_probe` hears of each probe that made the pause go on.
-        """
-        self._breaker = breaker
-        self._clock = clock
-        self._jitter = jitter
-        self._on_pause = on_pause
-        self._on_failed_probe = on_failed_probe
-        self._told: PauseCause | None = None
-        self._callers: deque[asyncio.Future[Ticket]] = deque()
-        self._onlookers: list[asyncio.Future[None]] = []
-        self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def waiting(self) -> int:
-        """Callers that stand before the gate."""
-        return len(self._callers)
-
-    async def admit(self) -> Ticket:
-        """Wait for leave to make one call. Every ticket must come back in a verdict or in `withdrawn`."""
-        if not self._callers and (ticket := self._breaker.acquire(self._clock())) is not None:
-            return ticket
-        place: asyncio.Future[Ticket] = asyncio.get_running_loop().create_future()
-        self._callers.append(place)
-        self._let_through()
-        try:
-            return await place
-        except asyncio.CancelledError:
-            if place.cancelled():
-                self._callers.remove(place)
-            else:
-                # Cancelled between being handed the ticket and running with it.
-                self._breaker.withdrawn(place.result())
-            self._let_through()
-            raise
-
-    async def ready(self) -> None:
-        """Wait until a newcomer would be let through; takes no ticket."""
-        while self._callers or not self._breaker.admits(self._clock()):
-            look: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._onlookers.append(look)
-            self._let_through()
-            try:
-                await look
-            finally:
-                if look in self._onlookers:
-                    self._onlookers.remove(look)
-
-    def answered(self, ticket: Ticket) -> None:
-        """See `Breaker.answered`."""
-        self._breaker.answered(ticket)
-        self._after_verdict()
-
-    def failed(self, ticket: Ticket, retry_after_s: float | None = None) -> None:
-        """See `Breaker.failed`."""
-        probed = self._breaker.probed(ticket)
-        self._breaker.failed(ticket, self._clock(), self._jitter(), retry_after_s)
-        if probed is not None:
-            self._on_failed_probe(probed)
-        self._after_verdict()
-
-    def tripped(self, ticket: Ticket, cause: PauseCause, retry_after_s: float | None = None) -> None:
-        """See `Breaker.tripped`."""
-        self._breaker.tripped(ticket, cause, self._clock(), self._jitter(), retry_after_s)
-        self._after_verdict()
-
-    def undecided(self, ticket: Ticket) -> None:
-        """See `Breaker.undecided`."""
-        self._breaker.undecided(ticket)
-        self._after_verdict()
-
-    def withdrawn(self, ticket: Ticket) -> None:
-        """See `Breaker.withdrawn`. After a verdict this does nothing, so a `finally` may always call it."""
-        self._breaker.withdrawn(ticket)
-        self._let_through()
-
-    def _after_verdict(self) -> None:
-        if self._breaker.cause is not self._told:
-            self._told = self._breaker.cause
-            self._on_pause(self._told)
-        self._let_through()
-
-    def _let_through(self) -> None:
-        now_s = self._clock()
-        while self._callers and self._breaker.admits(now_s):
-            place = self._callers[0]
-            if place.done():
-                # Cancelled and about to take itself out, after which it calls this again.
-                break
-            self._callers.popleft()
-            if (ticket := self._breaker.acquire(now_s)) is not None:
-                place.set_result(ticket)
-        if not self._callers and self._breaker.admits(now_s):
-            onlookers, self._onlookers = self._onlookers, []
-            for look in onlookers:
-                if not look.done():
-                    look.set_result(None)
-        self._set_timer(now_s)
-
-    def _set_timer(self, now_s: float) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        opens_at_s = self._breaker.opens_at_s()
-        if opens_at_s is not None and (self._callers or self._onlookers):
-            delay_s = max(0.0, opens_at_s - now_s)
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._let_through)

@@ -19,8 +19,9 @@ import stamina
 
 from processors.llm.answer_checks import Accepted, AskAgain, Examiner, Rejected
 from processors.llm.asking import AskHistory, Asking
-from processors.llm.breaker import Breaker, Gate
+from processors.llm.breaker import Breaker
 from processors.llm.call_reports import Answered, AskFault, CallerState, CallReport, fault_of
+from processors.llm.gate import Gate
 from processors.llm.limits import ANYBODY, Pacers
 from processors.llm.provider import CompletionFailure, Usage
 from processors.llm.purse import Purse
@@ -60,13 +61,13 @@ class Caller:
         rng: random.Random | None = None,
         on_call: Callable[[CallReport], None] = lambda _: None,
         on_pause: Callable[[PauseCause | None], None] = lambda _: None,
-        on_failed_probe: Callable[[PauseCause], None] = lambda _: None,
+        on_probe_due: Callable[[], None] = lambda: None,
         on_wait: Callable[[float], None] = lambda _: None,
         breaker: BreakerPolicy | None = None,
         known_limits: KnownLimits | None = None,
         purse: Purse | None = None,
     ) -> None:
-        """`clock` is monotonic seconds. `on_call` hears of each request; `on_pause`, `on_failed_probe`: see `Gate`.
+        """`clock` is monotonic seconds. `on_call` hears of each request; `on_pause`, `on_probe_due`: see `Gate`.
 
         `on_wait` hears how long each request has waited for the account's limits; `known_limits` are those of a
         provider that does not tell them; `purse` pays. All are called on the event loop and must not raise.
@@ -83,7 +84,7 @@ class Caller:
             clock=clock,
             jitter=self._rng.random,
             on_pause=on_pause,
-            on_failed_probe=on_failed_probe,
+            on_probe_due=on_probe_due,
         )
         self._pacers = Pacers(known_limits, clock=clock, on_wait=on_wait)
         self._purse = purse or Purse()
@@ -111,11 +112,6 @@ class Caller:
         """Send nothing more that would have to wait for its turn (`PacerClosed` ends it); what is sent goes on."""
         self._pacers.close()
         self._purse.close()
-
-    @property
-    def wants_a_probe(self) -> bool:
-        """Whether a pause has lasted long enough and no event is at hand that could find out whether it is over."""
-        return self._breaker.cause is not None and not self._gate.waiting and self._breaker.admits(self._clock())
 
     async def ready(self) -> None:
         """Wait until calls are not paused, or until somebody may try whether they still must be."""

@@ -197,7 +197,7 @@ class Worker:
             self._provider,
             on_call=self._telemetry.called,
             on_pause=self._vitals.provider_paused,
-            on_failed_probe=self._vitals.probe_failed,
+            on_probe_due=self._vitals.probe_due,
             on_wait=self._telemetry.metrics.limits.wait_seconds.observe,
             purse=purse,
         )

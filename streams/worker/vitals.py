@@ -135,9 +135,6 @@ class Vitals:
         self._notice_a_silent_broker()
         if self._caller is not None:
             self._metrics.limits.show(self._caller.state)
-            if self._caller.wants_a_probe:
-                # The events that met the fault went to another worker in a rebalance: nobody else would ever ask.
-                self._pauses.let_one_in(Dependency.PROVIDER)
         for service in self._services:
             # A silent broker does not excuse standing still: it may as well be we who no longer speak.
             excuses = _EXCUSES[service.role]
@@ -209,10 +206,9 @@ class Vitals:
         else:
             self._pauses.begin(DependencyFault(Dependency.PROVIDER, str(cause), alarm=cause.alarm), self)
 
-    def probe_failed(self, cause: PauseCause) -> None:
-        """Hear that a probe has failed and the pause goes on; one more event may then show whose fault it is."""
-        if not cause.alarm:
-            self._pauses.let_one_in(Dependency.PROVIDER)
+    def probe_due(self) -> None:
+        """Hear that one more event may find out whether the provider's pause is over."""
+        self._pauses.let_one_in(Dependency.PROVIDER)
 
     def offset_out_of_range(self, partition: Partition, committed: int, beginning: int, end: int) -> None:
         """Hear that a committed offset lies outside of its topic, which holds `beginning` to below `end`."""

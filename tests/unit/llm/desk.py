@@ -89,7 +89,7 @@ class Desk:
         """Times are told in seconds since the account was made."""
         self.account = account
         self.told: list[tuple[float, PauseCause | None]] = []
-        self.failed_probes: list[tuple[float, PauseCause]] = []
+        self.called_for_at_s: list[float] = []
         self.dead_letters: list[str] = []
         self.alarms: list[bool] = []
         self.answered: list[str] = []
@@ -99,7 +99,7 @@ class Desk:
             clock=asyncio.get_running_loop().time,
             rng=random.Random(1),
             on_pause=lambda cause: self.told.append((account.now_s, cause)),
-            on_failed_probe=lambda cause: self.failed_probes.append((account.now_s, cause)),
+            on_probe_due=lambda: self.called_for_at_s.append(account.now_s),
         )
 
     async def an_event(self, text: str = "text") -> None:

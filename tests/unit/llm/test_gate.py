@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from processors.llm.breaker import Breaker, BreakerPolicy, Gate, Ticket
+from processors.llm.breaker import Breaker, BreakerPolicy, Ticket
+from processors.llm.gate import Gate
 from processors.llm.retry_policy import PauseCause
 
 
@@ -16,9 +17,16 @@ class Wicket:
     def __init__(self) -> None:
         """Without jitter, so that the times are round."""
         self.told: list[PauseCause | None] = []
+        self.called_for_at_s: list[float] = []
         self.breaker = Breaker(BreakerPolicy(jitter=0))
         self.clock = asyncio.get_running_loop().time
-        self.gate = Gate(self.breaker, clock=self.clock, jitter=lambda: 0.0, on_pause=self.told.append)
+        self.gate = Gate(
+            self.breaker,
+            clock=self.clock,
+            jitter=lambda: 0.0,
+            on_pause=self.told.append,
+            on_probe_due=lambda: self.called_for_at_s.append(self.clock()),
+        )
 
     async def opened(self) -> None:
         self.gate.answered(await self.gate.admit())
@@ -152,3 +160,46 @@ async def test_ready_can_be_cancelled_without_a_trace(wicket: Wicket) -> None:
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     assert wicket.gate._onlookers == []
+
+
+async def test_each_probe_of_an_outage_calls_for_one_more_event_though_somebody_waits(wicket: Wicket) -> None:
+    await wicket.opened()
+    began_s = wicket.clock()
+    await wicket.paused()
+    for _ in range(3):
+        wicket.gate.failed(await wicket.gate.admit())
+    assert wicket.called_for_at_s == [began_s + 2, began_s + 6, began_s + 14]
+
+
+async def test_where_a_person_must_act_nobody_is_called_for_while_one_waits(wicket: Wicket) -> None:
+    await wicket.opened()
+    await wicket.paused(PauseCause.QUOTA)
+    for _ in range(3):
+        wicket.gate.tripped(await wicket.gate.admit(), PauseCause.QUOTA)
+    assert wicket.called_for_at_s == []
+
+
+@pytest.mark.parametrize(("cause", "pause_s"), [(PauseCause.OUTAGE, 2), (PauseCause.QUOTA, 15)])
+async def test_a_pause_whose_events_went_elsewhere_calls_for_one_until_it_comes(
+    wicket: Wicket, cause: PauseCause, pause_s: float
+) -> None:
+    await wicket.opened()
+    began_s = wicket.clock()
+    await wicket.paused(cause)
+    await asyncio.sleep(pause_s + 2.5)
+    assert wicket.called_for_at_s == [began_s + pause_s, began_s + pause_s + 1, began_s + pause_s + 2]
+    probe = await wicket.gate.admit()
+    await asyncio.sleep(9)
+    assert len(wicket.called_for_at_s) == 3
+    wicket.gate.answered(probe)
+    await asyncio.sleep(100)
+    assert len(wicket.called_for_at_s) == 3
+
+
+async def test_a_probe_that_went_elsewhere_is_called_for_again(wicket: Wicket) -> None:
+    await wicket.opened()
+    await wicket.paused(PauseCause.QUOTA)
+    probe = await wicket.gate.admit()
+    wicket.gate.withdrawn(probe)
+    await asyncio.sleep(1.5)
+    assert len(wicket.called_for_at_s) >= 1

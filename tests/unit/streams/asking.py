@@ -87,10 +87,6 @@ class ScriptedCaller:
     def state(self) -> CallerState:
         return CallerState("scripted", BreakerState.CLOSED, None, 0)
 
-    @property
-    def wants_a_probe(self) -> bool:
-        return False
-
     async def ready(self) -> None:
         await self.up.wait()
 

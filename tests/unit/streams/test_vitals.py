@@ -138,40 +138,16 @@ async def test_a_paused_provider_stands_in_the_body_and_does_not_make_it_unready
     assert watched.vitals.readiness().body["paused"] == {}
 
 
-@pytest.mark.parametrize("cause", [PauseCause.OUTAGE, PauseCause.QUOTA])
-async def test_a_pause_whose_events_went_elsewhere_in_a_rebalance_takes_one_that_finds_out_when_it_is_over(
-    cause: PauseCause,
-) -> None:
+async def test_one_event_is_taken_during_a_pause_of_the_provider_for_each_that_is_called_for() -> None:
     watched = Watched(ScriptedService())
-    clock = [0.0]
-    caller = Caller(cast("Any", SimpleNamespace(name="openai")), clock=lambda: clock[0])
-    watched.vitals.watch_caller(caller)
-    ticket = await caller._gate.admit()
-    caller._gate.tripped(ticket, cause)
-    watched.vitals.provider_paused(cause)
+    watched.vitals.provider_paused(PauseCause.OUTAGE)
     taking = asyncio.ensure_future(watched.pauses.wait_until_clear())
-    watched.vitals.look()
     await asyncio.sleep(0)
     assert not taking.done()
-    clock[0] = 1_000.0
-    watched.vitals.look()
+    watched.vitals.probe_due()
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert taking.done()
-
-
-@pytest.mark.parametrize(("cause", "taken"), [(PauseCause.OUTAGE, True), (PauseCause.QUOTA, False)])
-async def test_a_probe_that_failed_lets_one_event_in_unless_only_a_person_can_end_the_pause(
-    cause: PauseCause, *, taken: bool
-) -> None:
-    watched = Watched(ScriptedService())
-    watched.vitals.provider_paused(cause)
-    taking = asyncio.ensure_future(watched.pauses.wait_until_clear())
-    watched.vitals.probe_failed(cause)
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    assert taking.done() is taken
-    taking.cancel()
 
 
 async def test_a_provider_that_nobody_has_asked_yet_is_untried_not_half_open() -> None:
