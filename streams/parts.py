@@ -38,10 +38,12 @@ log = structlog.get_logger()
 
 def make_provider(settings: Settings) -> Provider:
     """Make the provider that LLM__PROVIDER names; nothing is sent yet."""
+    llm = settings.llm
     return OpenAIProvider(
-        settings.llm.api_key.get_secret_value(),
-        base_url=settings.llm.base_url,
-        max_in_flight=settings.llm.max_in_flight,
+        llm.api_key.get_secret_value(),
+        base_url=llm.base_url,
+        max_in_flight=llm.max_in_flight,
+        ca_file=None if llm.ca_file is None else str(llm.ca_file),
     )
 
 

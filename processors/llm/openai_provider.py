@@ -21,6 +21,7 @@ import openai
 from processors.llm import openai_wire
 from processors.llm.openai_errors import failure_of
 from processors.llm.provider import CompletionFailure, FailureKind
+from processors.llm.tls import tls_context, tls_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,6 +46,7 @@ _NOT_SENT: Final = {
     f"X-Stainless-{name}": openai.Omit()
     for name in ("Lang", "Package-Version", "OS", "Arch", "Runtime", "Runtime-Version", "Async")
 }
+_NOBODY_THERE: Final = frozenset({FailureKind.CONNECTION, FailureKind.TIMEOUT, FailureKind.TLS})
 # What HTTP says a header is, and what any bytes can be read as.
 _HEADER_ENCODING: Final = "latin-1"
 # Below WARNING these packages log URLs, and openai at DEBUG (which OPENAI_LOG=debug turns on) the options of a request.
@@ -124,7 +126,10 @@ class OpenAIProvider:
                 ),
                 # A redirect would carry the prompt to a host that nobody configured.
                 follow_redirects=False,
-                verify=tls_context(ca_file),
+                # OpenAI speaks 1.3. A gateway of your own may not: 1.2 is safe still.
+                verify=tls_context(
+                    ca_file, minimum=ssl.TLSVersion.TLSv1_3 if base_url is None else ssl.TLSVersion.TLSv1_2
+                ),
             ),
         )
 
@@ -146,7 +151,7 @@ class OpenAIProvider:
         """Open a few connections (DNS, TCP, TLS), so that the first events do not wait for them.
 
         Asks for the list of models and takes any answer: keys may lack the right to read it. Raises CompletionFailure
-        with CONNECTION or TIMEOUT if there is nobody to connect to.
+        with CONNECTION, TIMEOUT or TLS if there is nobody to connect to.
         """
         knocks = [self._knock() for _ in range(self._warm_connections)]
         failures = [failure for failure in await asyncio.gather(*knocks) if failure is not None]
@@ -161,7 +166,7 @@ class OpenAIProvider:
         try:
             await self._send("/models", None, deadline_s=_WARM_UP_DEADLINE_S)
         except CompletionFailure as failure:
-            return failure if failure.kind in {FailureKind.CONNECTION, FailureKind.TIMEOUT} else None
+            return failure if failure.kind in _NOBODY_THERE else None
         return None
 
     async def _send(self, path: str, body: bytes | None, *, deadline_s: float) -> httpx2.Response:
@@ -179,7 +184,7 @@ class OpenAIProvider:
                 response.status_code, response.content, _plain_headers(response), wall_clock_s=self._wall_clock()
             )
         except (openai.APIError, httpx2.HTTPError, aiohttp.ClientError, OSError) as error:
-            failure = CompletionFailure(_kind_of_broken_connection(error))
+            failure = _broken_connection(error)
         # Raised out here, where no exception is being handled: as a __context__ the package's error would take the
         # provider's body into every log that prints a traceback.
         raise failure
@@ -191,15 +196,8 @@ def _plain_headers(response: httpx2.Response) -> dict[str, str]:
     return {name.lower().decode(_HEADER_ENCODING): value.decode(_HEADER_ENCODING) for name, value in raw}
 
 
-def tls_context(ca_file: str | None = None) -> ssl.SSLContext:
-    """Certificates checked against the system's CAs (or `ca_file`), TLS 1.3 at least."""
-    context = ssl.create_default_context(cafile=ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    return context
-
-
-def _kind_of_broken_connection(error: BaseException) -> FailureKind:
-    """Tell a timeout from a broken connection by the causes.
+def _broken_connection(error: BaseException) -> CompletionFailure:
+    """Tell a timeout, a broken connection and one that TLS forbids by the causes.
 
     The package's transport files a refused and a reset connection under ConnectTimeout (aiohttp's ClientConnectionError
     is mapped to it), so the outermost exception alone would say "timeout" for both. aiohttp's real timeouts, and only
@@ -208,8 +206,10 @@ def _kind_of_broken_connection(error: BaseException) -> FailureKind:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, TimeoutError):
-            return FailureKind.TIMEOUT
+            return CompletionFailure(FailureKind.TIMEOUT)
         if isinstance(cause, aiohttp.ClientResponseError | httpx2.DecodingError):
-            return FailureKind.MALFORMED
+            return CompletionFailure(FailureKind.MALFORMED)
+        if (fault := tls_fault(cause)) is not None:
+            return CompletionFailure(FailureKind.TLS, code=fault)
         cause = cause.__cause__
-    return FailureKind.CONNECTION
+    return CompletionFailure(FailureKind.CONNECTION)

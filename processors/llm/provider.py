@@ -96,7 +96,8 @@ class FailureKind(StrEnum):
     CONTENT_FILTERED = "content_filtered"  # 400: the provider's filter refused the prompt before the model saw it
     SERVER_ERROR = "server_error"  # 5xx, and what passes by itself: 409, 423, 424, 425
     TIMEOUT = "timeout"  # the attempt's deadline, 408, 499
-    CONNECTION = "connection"  # refused, reset, DNS, TLS
+    CONNECTION = "connection"  # refused, reset, DNS
+    TLS = "tls"  # the certificate is not trusted or another host's, or no version of TLS is common
     MALFORMED = "malformed"  # a 2xx that is no completion: HTML, broken JSON, another envelope
 
 

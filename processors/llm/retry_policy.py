@@ -32,6 +32,7 @@ class PauseCause(StrEnum):
     REDIRECTED = "redirected"
     NOT_FOUND = "not_found"
     UNSUPPORTED = "unsupported"
+    TLS = "tls"
     REFUSED = "refused"  # one event after the other, and nobody says why
     OUTAGE = "outage"
 
@@ -127,6 +128,8 @@ ROWS: Final[Mapping[FailureKind, Row]] = {
     FailureKind.REDIRECTED: PauseCause.REDIRECTED,
     # Model and path come from the settings. The night a model retires, each event would be a dead letter otherwise.
     FailureKind.NOT_FOUND: PauseCause.NOT_FOUND,
+    # A certificate, an authority or a version of TLS. Tried again it would look like an outage, and nobody would come.
+    FailureKind.TLS: PauseCause.TLS,
     # Every event's request has the same parameters; one that is not taken is not taken of anybody.
     FailureKind.UNSUPPORTED: PauseCause.UNSUPPORTED,
     # Usually what the event says. But a server that dislikes a parameter and has no code for it answers the same way.

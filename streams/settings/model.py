@@ -99,6 +99,10 @@ class LlmSettings(Section):
         "openai", description="openai, which with a base URL is any server that speaks its API."
     )
     base_url: Url | None = Field(None, description="URL of another server that speaks the provider's API.")
+    ca_file: Path | None = Field(
+        None,
+        description="PEM file of the authorities behind that server's certificate, in place of the system's.",
+    )
     api_key: SecretStr = Field(_UNSET, description="Key of the provider; any word for a server that wants none.")
     model: str = Field(
         "gpt-5.4-mini",

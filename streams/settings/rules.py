@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import ssl
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from streams.topics.sources import is_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path as FilePath
 
     from streams.settings.gather import Gathered
     from streams.settings.model import Settings
@@ -148,12 +150,23 @@ def _files(look: Look) -> Iterator[Mistake]:
     used = {
         Need.KAFKA: (("kafka", "ssl_ca_file"), ("kafka", "ssl_cert_file"), ("kafka", "ssl_key_file")),
         Need.REGISTRY: (("schema_registry", "ca_file"),),
+        Need.PROVIDER: (("llm", "ca_file"),),
     }
     for need, paths in used.items():
         for path in paths if need in look.need else ():
             file = value_at(look.settings, path)
             if file is not None and not (file.is_file() and os.access(file, os.R_OK)):
                 yield Mistake(look.name(*path), f"names {file}, which cannot be read.", "Correct the path or the file.")
+            elif file is not None and path[-1].endswith("ca_file") and not _holds_certificates(file):
+                yield Mistake(look.name(*path), f"names {file}, which holds no certificate.", "It must be a PEM file.")
+
+
+def _holds_certificates(file: FilePath) -> bool:
+    try:
+        ssl.create_default_context(cafile=str(file))
+    except ssl.SSLError:
+        return False
+    return True
 
 
 def _registry_credentials(look: Look) -> Iterator[Mistake]:

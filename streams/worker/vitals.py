@@ -12,6 +12,7 @@ from processors.llm.breaker import BreakerState
 from schemas.errors import Dependency, DependencyFault
 from streams.observability.progress import LagWatchdog, Progress
 from streams.web.server import Health
+from streams.worker.remedies import REMEDIES
 from streams.worker.services import Role
 
 if TYPE_CHECKING:
@@ -204,6 +205,8 @@ class Vitals:
         if cause is None:
             self._pauses.end(Dependency.PROVIDER, self)
         else:
+            if cause in REMEDIES:
+                log.error("provider_needs_a_person", cause=cause.value, remedy=REMEDIES[cause])
             self._pauses.begin(DependencyFault(Dependency.PROVIDER, str(cause), alarm=cause.alarm), self)
 
     def probe_due(self) -> None:
@@ -263,6 +266,8 @@ class Vitals:
             untried = state.breaker is BreakerState.HALF_OPEN and state.cause is None
             standing = "untried" if untried else str(state.breaker)
             body["provider"] = {"name": state.provider, "state": standing, "waiting": state.waiting}
+            if state.cause is not None and state.cause in REMEDIES:
+                body["provider"]["remedy"] = REMEDIES[state.cause]
         if self._keeper is not None:
             body["budgets"] = self._keeper.standing()
         if self._registry is not None:

@@ -85,9 +85,10 @@ async def test_a_provider_that_is_down_from_the_start_is_a_pause_and_no_dead_let
         FailureKind.REDIRECTED,
         FailureKind.NOT_FOUND,
         FailureKind.UNSUPPORTED,
+        FailureKind.TLS,
     ],
 )
-async def test_a_wrong_key_url_model_or_parameter_pauses_with_an_alarm_and_dead_letters_nothing(
+async def test_a_wrong_key_url_model_parameter_or_certificate_pauses_with_an_alarm_and_dead_letters_nothing(
     kind: FailureKind,
 ) -> None:
     desk = Desk(Account(lambda now_s, _: CompletionFailure(kind) if now_s < 100 else None))

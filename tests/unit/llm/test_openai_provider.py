@@ -8,7 +8,6 @@ import gc
 import gzip
 import json
 import logging
-import ssl
 import time
 import traceback
 import tracemalloc
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from processors.llm.openai_provider import OpenAIProvider, tls_context
+from processors.llm.openai_provider import OpenAIProvider
 from processors.llm.provider import Completion, CompletionFailure, CompletionRequest, FailureKind, Usage
 
 if TYPE_CHECKING:
@@ -332,11 +331,6 @@ async def test_a_host_that_does_not_exist_is_a_connection_failure() -> None:
         assert (await failed(provider)).kind is FailureKind.CONNECTION
 
 
-async def test_a_server_without_tls_behind_an_https_url_is_a_connection_failure(server: Server) -> None:
-    async with a_provider(server.base_url.replace("http:", "https:")) as provider:
-        assert (await failed(provider)).kind is FailureKind.CONNECTION
-
-
 async def test_cancellation_passes_through(server: Server, provider: OpenAIProvider) -> None:
     async def hang(_: web.Request) -> web.StreamResponse:
         await asyncio.sleep(10)
@@ -417,15 +411,3 @@ async def test_a_stray_variable_of_the_package_does_not_send_prompts_elsewhere(
     provider = OpenAIProvider("sk-secret")
     assert str(provider._client.base_url) == "https://api.openai.com/v1/"
     await provider.aclose()
-
-
-def test_tls_is_1_3_at_least_and_certificates_are_checked() -> None:
-    context = tls_context()
-    assert context.minimum_version == ssl.TLSVersion.TLSv1_3
-    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
-
-
-async def test_the_client_uses_that_tls() -> None:
-    async with a_provider("https://127.0.0.1:1/v1") as provider:
-        transport: Any = provider._client._client._transport
-        assert transport.ssl_context.minimum_version == ssl.TLSVersion.TLSv1_3

@@ -48,6 +48,7 @@ jitters = st.floats(0, 1, exclude_max=True)
         (FailureKind.REDIRECTED, Pause(PauseCause.REDIRECTED)),
         (FailureKind.NOT_FOUND, Pause(PauseCause.NOT_FOUND)),
         (FailureKind.UNSUPPORTED, Pause(PauseCause.UNSUPPORTED)),
+        (FailureKind.TLS, Pause(PauseCause.TLS)),
         (FailureKind.BAD_REQUEST, GiveUp(DeadLetterReason.PROVIDER_ERROR)),
         (FailureKind.UNPROCESSABLE, GiveUp(DeadLetterReason.PROVIDER_ERROR)),
         (FailureKind.CONTENT_FILTERED, GiveUp(DeadLetterReason.CONTENT_FILTER)),

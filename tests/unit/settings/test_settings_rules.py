@@ -127,6 +127,13 @@ def test_a_ca_file_that_cannot_be_read_is_named_with_its_path() -> None:
     )
 
 
+def test_a_ca_file_that_holds_no_certificate_is_named_with_its_path(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("no certificate")
+    assert f"CRM_INSIGHTS_LLM__CA_FILE names {tmp_path}/ca.pem, which holds no certificate." in mistakes(
+        WORKER, LLM__CA_FILE=str(tmp_path / "ca.pem")
+    )
+
+
 @pytest.mark.parametrize("secrets", ['{"events": []}', '{"events": [""]}', '{"events": ["  "]}'])
 def test_an_empty_secret_lets_nobody_in_and_is_refused(secrets: str) -> None:
     assert "CRM_INSIGHTS_WEBHOOKS__SECRETS[events]" in mistakes(WORKER, WEBHOOKS__SECRETS=secrets)

@@ -23,6 +23,7 @@ from streams.delivery.publisher import UnknownDeliveryError
 from streams.delivery.window import Window
 from streams.observability.metrics import Metrics
 from streams.observability.progress import Progress
+from streams.worker.remedies import REMEDIES
 from streams.worker.services import Role
 from streams.worker.vitals import STUCK_AFTER_S, Vitals
 from tests.unit.llm.limits.accounts import GOOD, Reading, a_request
@@ -136,6 +137,18 @@ async def test_a_paused_provider_stands_in_the_body_and_does_not_make_it_unready
     assert ready.body["provider"] == {"name": "scripted", "state": "closed", "waiting": 0}
     watched.vitals.provider_paused(None)
     assert watched.vitals.readiness().body["paused"] == {}
+
+
+async def test_a_pause_that_a_person_must_end_says_how() -> None:
+    watched = Watched(ScriptedService())
+    caller = Caller(cast("Any", SimpleNamespace(name="openai")))
+    watched.vitals.watch_caller(caller)
+    caller._gate.tripped(await caller._gate.admit(), PauseCause.TLS)
+    assert "CRM_INSIGHTS_LLM__CA_FILE" in watched.vitals.readiness().body["provider"]["remedy"]
+
+
+def test_there_is_a_remedy_for_each_pause_that_does_not_end_by_itself() -> None:
+    assert set(REMEDIES) == {cause for cause in PauseCause if cause.alarm}
 
 
 async def test_one_event_is_taken_during_a_pause_of_the_provider_for_each_that_is_called_for() -> None:
