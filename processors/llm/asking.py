@@ -38,6 +38,17 @@ class AskHistory:
     in_call: bool = False
     owes_a_correction: bool = False
     _tally: Tally | None = None
+    _uncounted: Usage = field(default_factory=Usage)
+
+    def paid(self, usage: Usage) -> None:
+        """Take note of what a call has used, whatever its answer is worth."""
+        self.usage += usage
+        self._uncounted += usage
+
+    def take_uncounted(self) -> Usage:
+        """What was paid since this was last asked for: so that each call is counted once, however its event ends."""
+        uncounted, self._uncounted = self._uncounted, Usage()
+        return uncounted
 
     def began_to_fail(self, tally: Tally) -> None:
         """Keep how others had fared when the first transient failure came."""
@@ -89,7 +100,7 @@ class Asking:
 
     def answered(self, usage: Usage, took_s: float) -> None:
         """Take note of a completion, whatever it is worth: it is billed."""
-        self.history.usage += usage
+        self.history.paid(usage)
         self.history.in_calls_s += took_s
 
     def failed(self, *, transient: bool, began_s: float, took_s: float) -> None:

@@ -125,10 +125,7 @@ class EventRun:
             log.exception("ending_not_counted", **place_of(self.delivery, self._event))
 
     def _dead(self, fault: DataFault) -> DeadLetter:
-        asked = fault if isinstance(fault, AskFault) else None
-        sent, usage = (asked.attempts, asked.usage) if asked else (self.asked_before.sent, self.asked_before.usage)
-        if sent and self._prepared is not None:
-            self._in.telemetry.spent(self._prepared, usage)
+        sent = fault.attempts if isinstance(fault, AskFault) else self.asked_before.sent
         return DeadLetter.of(fault, attempts=sent)
 
     async def _after_internal_error(self, error: Exception, strikes: int) -> None:
@@ -263,18 +260,20 @@ class EventRun:
         flow = Flow(prepared.event.lane, prepared.event.tenant)
         async with self._in.slots.slot(flow, prepared.input_tokens):
             await self._leave_to_call()
-            with self._in.telemetry.stage("llm"):
-                insight = await self._in.enrichment.read(
-                    prepared,
-                    now_ms=_now_ms,
-                    leave=self._leave_to_call,
-                    history=self.asked_before,
-                    on_cut=self._go_on_with,
-                )
-        # Counted now: its event may still end as something else, the bill stays. Call by call, not the insight's sums:
-        # what a token costs may depend on the length of its own prompt.
-        self._in.telemetry.spent(prepared, self.asked_before.usage)
-        return insight
+            try:
+                with self._in.telemetry.stage("llm"):
+                    return await self._in.enrichment.read(
+                        prepared,
+                        now_ms=_now_ms,
+                        leave=self._leave_to_call,
+                        history=self.asked_before,
+                        on_cut=self._go_on_with,
+                    )
+            finally:
+                # However the event ends, here or elsewhere: the bill stays. Call by call, not the insight's sums: what
+                # a token costs may depend on the length of its own prompt.
+                if (usage := self.asked_before.take_uncounted()).calls:
+                    self._in.telemetry.spent(prepared, usage)
 
     async def _leave_to_call(self) -> None:
         """Wait until this event is surely ours, and look again whether it has ended.

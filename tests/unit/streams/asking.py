@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from processors.llm import Completion, CompletionRequest, Usage
+from processors.llm.asking import AskHistory
 from processors.llm.breaker import BreakerState
 from processors.llm.call_reports import Answered, AskFault, CallerState
 from processors.llm.limits import ANYBODY
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from processors.llm.asking import AskHistory
     from processors.llm.limits import Flow
 
 ANSWER = {
@@ -133,13 +133,15 @@ class ScriptedCaller:
                 self.calls.append(call)
                 text = await _sent(call, history)
         usage = Usage(100, 60, 20)
-        if history is not None:
-            history.usage += usage
+        history = history or AskHistory()
+        history.paid(usage)
         completion = Completion(text, None, "stop", usage, "gpt-5-mini-2025-08-07", "req_1", 12)
         try:
             return Answered(check(text), completion, 1, usage, 12)
         except ValueError:
-            raise a_refusal(DeadLetterReason.INVALID_ANSWER, attempts=2, usage=usage + usage) from None
+            # As after a correction that was no better.
+            history.paid(usage)
+            raise a_refusal(DeadLetterReason.INVALID_ANSWER, attempts=2, usage=history.usage) from None
 
     def about(self, words: str) -> list[Call]:
         """The calls whose prompt holds `words`."""
