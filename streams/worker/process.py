@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from processors.llm.purse import Purse
-from schemas.errors import Dependency, DependencyFault
+from schemas.errors import Dependency
 from schemas.registry import contracts
+from streams.delivery.dedupe.dedupe_state import forget_with_the_horizon
 from streams.delivery.pauses import Pauses
 from streams.delivery.poison import PoisonWatch
-from streams.errors import BrokerUnreachable
 from streams.observability.telemetry import Telemetry
 from streams.parts import keep_retries_quiet, make_caller, make_prices, make_provider, make_registry, warm_up
 from streams.spend import make_keeper
@@ -25,18 +24,18 @@ from streams.web.server import WebParts, WebServer
 from streams.worker import garbage
 from streams.worker.crash_loop import STEADY_AFTER_S, StartRecord, wait_before_start_s
 from streams.worker.own_directory import OwnDirectory
+from streams.worker.patience import Patience
 from streams.worker.services import Role, SchemaIds, Service, Shared, enrich_service, intake_service
 from streams.worker.start_checks import begin_where_asked, inspect_cluster
 from streams.worker.vitals import OBSERVE_EVERY_S, Vitals
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
     from pathlib import Path
     from typing import TypeVar
 
     from processors.llm.provider import Provider
     from schemas.registry import Registry
-    from streams.delivery.dedupe.dedupe_state import DedupeState
     from streams.delivery.offset_gate import Partition
     from streams.observability.metrics import Metrics
     from streams.settings import Settings
@@ -54,11 +53,6 @@ STOP_BOUND_S = 20.0
 # Faust's stop waits for ever for a start that it has overtaken; a worker that was never ready has nothing to lose.
 STOP_EARLY_BOUND_S = 3.0
 
-FORGET_EVERY_S = 600.0
-
-# A dependency that is down at the start is asked again after these seconds.
-START_RETRY_S = (0.5, 1.0, 2.0, 5.0)
-
 
 class Worker:
     """One worker. `run` returns the exit code: 0 after a stop that was asked for, 1 after a fault."""
@@ -72,6 +66,7 @@ class Worker:
         self._telemetry = Telemetry(metrics, self._prices)
         self._pauses = Pauses(self._on_pause)
         self._stopping = asyncio.Event()
+        self._starting = Patience(self._pauses, self._stopping)
         self._vitals = Vitals(metrics, self._pauses, self._stopping, accept_expired=settings.kafka.accept_expired)
         self._services: list[Service] = []
         self._provider: Provider | None = None
@@ -118,8 +113,8 @@ class Worker:
         await self._wait_out_a_crash_loop(starts.begin())
         self._registry = make_registry(self._settings)
         self._vitals.watch_registry(self._registry)
-        cluster = await self._when_there(Dependency.BROKER, self._cluster)
-        schema_ids = await self._when_there(Dependency.REGISTRY, self._schema_ids)
+        cluster = await self._starting.when_there(Dependency.BROKER, self._cluster)
+        schema_ids = await self._starting.when_there(Dependency.REGISTRY, self._schema_ids)
         if cluster is None or schema_ids is None:
             return
         self._vitals.watch_ends(EndOffsets(self._settings.kafka))
@@ -152,7 +147,7 @@ class Worker:
             if service.joined is not None:
                 self._watch(service.joined.run(), "joins")
             if service.dedupe is not None:
-                self._watch(_forget_with_the_horizon(service.dedupe, cluster.horizon_ms), "forget")
+                self._watch(forget_with_the_horizon(service.dedupe, cluster.horizon_ms), "forget")
         self._inbox = inbox
         self._watch(self._vitals.observe(), "observe")
         self._watch(self._vitals.ask_ends(), "ends")
@@ -182,7 +177,7 @@ class Worker:
         keeper = self._keeper = make_keeper(self._settings, self._prices, self._telemetry.metrics, self._pauses)
         if keeper is None:
             return True
-        if await self._when_there(Dependency.BROKER, lambda: asyncio.to_thread(keeper.restore)) is None:
+        if await self._starting.when_there(Dependency.BROKER, lambda: asyncio.to_thread(keeper.restore)) is None:
             return False
         self._vitals.watch_budgets(keeper)
         self._watch(keeper.run(), "budgets")
@@ -230,25 +225,6 @@ class Worker:
             insight_value=await registry.id_of(value),
             refetch=await registry.id_of(refetch),
         )
-
-    async def _when_there(self, dependency: Dependency, ask: Callable[[], Awaitable[T]]) -> T | None:
-        """Ask until the dependency answers; None where a stop was asked for meanwhile."""
-        tries = 0
-        while not self._stopping.is_set():
-            try:
-                answer = await ask()
-            except BrokerUnreachable as error:
-                fault = DependencyFault(Dependency.BROKER, str(error))
-            except DependencyFault as error:
-                fault = error
-            else:
-                self._pauses.end(dependency, self)
-                return answer
-            self._pauses.begin(fault, self)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), START_RETRY_S[min(tries, len(START_RETRY_S) - 1)])
-            tries += 1
-        return None
 
     # ---- running -------------------------------------------------------------------------------------------------
 
@@ -321,11 +297,3 @@ class Worker:
             # Both halves: while the one is taken down the other would go on, without the state that it has lost.
             for service in self._services:
                 service.agent.abandon()
-
-
-async def _forget_with_the_horizon(dedupe: DedupeState, horizon_ms: int) -> None:
-    """Drop marks whose insights have expired, hour by hour: memory is bounded by rate times horizon."""
-    while True:
-        if not dedupe.restoring:
-            dedupe.forget_before(time.time_ns() // 1_000_000 - horizon_ms)
-        await asyncio.sleep(FORGET_EVERY_S)

@@ -6,6 +6,7 @@ knows Kafka.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from streams.delivery.dedupe.insight_headers import LastInsight
+
+_FORGET_EVERY_S = 600.0
 
 
 class DedupeState:
@@ -185,3 +188,11 @@ class EntryReader:
 
 
 _MAX_REMEMBERED = 1_000
+
+
+async def forget_with_the_horizon(dedupe: DedupeState, horizon_ms: int) -> None:
+    """Drop marks whose insights have expired, every ten minutes: memory is bounded by rate times horizon."""
+    while True:
+        if not dedupe.restoring:
+            dedupe.forget_before(time.time_ns() // 1_000_000 - horizon_ms)
+        await asyncio.sleep(_FORGET_EVERY_S)
