@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import random
 import time
 from contextlib import suppress
@@ -20,11 +19,10 @@ from schemas.outcomes import DeadLetter, DeadLetterReason, Insight, Outcome, Ski
 from streams.delivery.publisher import MustLeaveError
 from streams.delivery.retry_pace import dependency_wait_s, ending_wait_s, internal_wait_s
 from streams.delivery.slots import SlotsClosed
-from streams.enrich.aside import FROM_BYTES
 from streams.enrich.context import AlreadyEnded, EndedElsewhere, NoLongerOurs, place_of
 from streams.enrich.ending import EventEnding, after
 from streams.enrich.memory import EventMemory
-from streams.topics.partitions import partition_for
+from streams.enrich.preparing import prepare
 
 if TYPE_CHECKING:
     from processors.enrichment import Prepared
@@ -197,13 +195,9 @@ class EventRun:
         return self._claim is not None
 
     async def _prepare(self, event: CrmEvent) -> Skipped | None:
-        if self._is_misplaced(event):
-            self._in.telemetry.metrics.key_mismatch_total.inc()
-        with self._in.telemetry.stage("prepare"):
-            prepared = await self._made_ready(event)
+        prepared = await prepare(self._in, self.delivery, event)
         if isinstance(prepared, Skipped):
             return prepared
-        self._in.telemetry.masked(prepared)
         self._go_on_with(prepared)
         return None
 
@@ -215,18 +209,6 @@ class EventRun:
             self._in.telemetry.cut(prepared.dropped_tokens - before, again=before > 0)
             numbers = {"dropped_tokens": prepared.dropped_tokens, "input_tokens": prepared.input_tokens}
             log.info("truncated", event_id=prepared.event.event_id, **numbers)
-
-    async def _made_ready(self, event: CrmEvent) -> Prepared | Skipped:
-        if self.delivery.size_bytes >= FROM_BYTES:
-            work = functools.partial(self._in.enrichment.prepare, event)
-            return await self._in.aside.run("prepare", event.event_id, work)
-        with self._in.poison.holding("prepare", event.event_id):
-            return self._in.enrichment.prepare(event)
-
-    def _is_misplaced(self, event: CrmEvent) -> bool:
-        """Whether its producer breaks the rule that keeps a record on one partition (see partitions.py)."""
-        key = self.delivery.key
-        return key != event.key or partition_for(key, self._in.partitions) != self.delivery.partition.partition
 
     async def _needless(self, prepared: Prepared, before: str | None) -> Skipped | None:
         """The same reading as the record's last one, or older than it: not worth a call."""
