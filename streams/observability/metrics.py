@@ -28,6 +28,7 @@ from prometheus_client import (
 from processors.pii import Scrubber
 from streams.observability.budget_metrics import BudgetMetrics
 from streams.observability.limit_metrics import LimitMetrics
+from streams.observability.tenant_metrics import TenantMetrics
 from streams.version import version
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ MAX_DEPARTMENTS = 50
 MAX_SOURCES = 50
 MAX_ENTITIES = 100
 MAX_MODELS = 50
+MAX_KINDS = 50
 MAX_VALUE_CHARS = 100
 
 # From a table look-up to a call that used up all its attempts (120 s).
@@ -102,7 +104,12 @@ class Metrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry
         sources, entities, models = LabelCap(MAX_SOURCES), LabelCap(MAX_ENTITIES), LabelCap(MAX_MODELS)
-        self._spenders = {"model": models, "tenant": LabelCap(MAX_TENANTS), "department": LabelCap(MAX_DEPARTMENTS)}
+        self._spenders = {
+            "model": models,
+            "tenant": LabelCap(MAX_TENANTS),
+            "department": LabelCap(MAX_DEPARTMENTS),
+            "kind": LabelCap(MAX_KINDS),
+        }
         if process:
             ProcessCollector(registry=registry)
             PlatformCollector(registry=registry)
@@ -121,6 +128,7 @@ class Metrics:
         self._register_llm_metrics(models)
         self.limits = LimitMetrics(registry, models)
         self.budgets = BudgetMetrics(registry, self._spenders["tenant"], OTHER)
+        self.tenants = TenantMetrics(registry, self._spenders["tenant"])
         self._register_flow_metrics()
         self._register_evidence_metrics()
         Info("crm_insights_build", "Which release runs", registry=registry).info(
@@ -146,6 +154,12 @@ class Metrics:
             "crm_insights_llm_cost",
             "Money spent, in units of the currency",
             {**self._spenders, "currency": None},
+        )
+        self.llm_cached_ratio = Gauge(
+            "crm_insights_llm_cached_ratio",
+            "Part of the input tokens that the provider had in its cache, over about the last hundred calls",
+            ["model", "kind"],
+            registry=self.registry,
         )
         self.unpriced_calls_total = self._capped(
             "crm_insights_unpriced_calls", "Calls whose model has no price, so that no cost is known", {"model": models}

@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from processors.llm.prompt_cache import CachedShare
 from schemas.outcomes import DeadLetter, Insight, Outcome, Skipped
 from schemas.refetch import Refetch
 
@@ -30,6 +31,7 @@ class Telemetry:
         """Take the metrics, and the prices that turn tokens into money."""
         self.metrics = metrics
         self._prices = prices
+        self._cached: dict[tuple[str, str], CachedShare] = {}
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -86,20 +88,21 @@ class Telemetry:
 
     def spent(self, prepared: Prepared, usage: Usage) -> None:
         """Count what calls for an event have used, when they have: however it ends, rejected answers are billed."""
-        event, model = prepared.event, prepared.request.model
+        event, model, kind = prepared.event, prepared.request.model, prepared.kind.name
+        spender = {"model": model, "tenant": event.tenant, "department": event.department, "kind": kind}
         directions = {
             "input": max(0, usage.input_tokens - usage.cached_input_tokens),
             "cached_input": usage.cached_input_tokens,
             "output": usage.output_tokens,
         }
         for direction, tokens in directions.items():
-            self.metrics.llm_tokens_total.labels(
-                model=model, tenant=event.tenant, department=event.department, direction=direction
-            ).inc(tokens)
+            self.metrics.llm_tokens_total.labels(**spender, direction=direction).inc(tokens)
+        self.metrics.tenants.called(event.tenant, max(1, len(usage.calls)))
+        # Models and kinds come from the settings and are few.
+        cached = self._cached.setdefault((model, kind), CachedShare()).learn(usage)
+        self.metrics.llm_cached_ratio.labels(model=model, kind=kind).set(cached)
         cost = self._prices.cost(model, usage)
         if cost is None:
             self.metrics.unpriced_calls_total.labels(model=model).inc()
         else:
-            self.metrics.llm_cost_total.labels(
-                model=model, tenant=event.tenant, department=event.department, currency=cost.currency
-            ).inc(float(cost.amount))
+            self.metrics.llm_cost_total.labels(**spender, currency=cost.currency).inc(cost.amount)

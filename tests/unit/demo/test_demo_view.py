@@ -56,7 +56,7 @@ def worker_metrics() -> WorkerMetrics:
         for entity in ("Ticket", "Call"):
             metrics.events_total.labels(source="s", entity=entity, outcome=outcome, reason=reason).inc(count)
     for tenant in ("a", "b"):
-        spender = {"model": "m", "tenant": tenant, "department": None}
+        spender = {"model": "m", "tenant": tenant, "department": None, "kind": "k"}
         metrics.llm_tokens_total.labels(**spender, direction="input").inc(1_000)
         metrics.llm_tokens_total.labels(**spender, direction="cached_input").inc(200)
         metrics.llm_cost_total.labels(**spender, currency="USD").inc(0.25)

@@ -14,8 +14,9 @@ from streams.observability.metrics import MAX_TENANTS, OTHER, LabelCap, Metrics
 FIXED = {
     "crm_insights_events": {"source", "entity", "outcome", "reason"},
     "crm_insights_llm_calls": {"model", "outcome"},
-    "crm_insights_llm_tokens": {"model", "tenant", "department", "direction"},
-    "crm_insights_llm_cost": {"model", "tenant", "department", "currency"},
+    "crm_insights_llm_tokens": {"model", "tenant", "department", "kind", "direction"},
+    "crm_insights_llm_cost": {"model", "tenant", "department", "kind", "currency"},
+    "crm_insights_llm_cached_ratio": {"model", "kind"},
     "crm_insights_stage_seconds": {"stage"},
     "crm_insights_in_flight": set(),
     "crm_insights_lag": {"topic", "partition"},
@@ -82,18 +83,18 @@ def test_the_process_is_measured_when_asked_for() -> None:
 def test_tenants_beyond_the_cap_are_counted_together(metrics: Metrics) -> None:
     for number in range(MAX_TENANTS + 5):
         metrics.llm_tokens_total.labels(
-            model="gpt-5-mini", tenant=f"tenant-{number}", department=None, direction="input"
+            model="gpt-5-mini", tenant=f"tenant-{number}", department=None, kind="k", direction="input"
         ).inc(10)
-    others = {"model": "gpt-5-mini", "tenant": OTHER, "department": "", "direction": "input"}
+    others = {"model": "gpt-5-mini", "tenant": OTHER, "department": "", "kind": "k", "direction": "input"}
     assert sample(metrics, "crm_insights_llm_tokens_total", **others) == 50
     assert sample(metrics, "crm_insights_llm_tokens_total", **(others | {"tenant": "tenant-0"})) == 10
 
 
 def test_a_tenant_has_one_name_in_tokens_and_in_cost(metrics: Metrics) -> None:
     for number in range(MAX_TENANTS):
-        metrics.llm_tokens_total.labels(model="m", tenant=str(number), department="", direction="input")
-    metrics.llm_cost_total.labels(model="m", tenant="late", department="", currency="EUR").inc(3)
-    labels = {"model": "m", "tenant": OTHER, "department": "", "currency": "EUR"}
+        metrics.llm_tokens_total.labels(model="m", tenant=str(number), department="", kind="k", direction="input")
+    metrics.llm_cost_total.labels(model="m", tenant="late", department="", kind="k", currency="EUR").inc(3)
+    labels = {"model": "m", "tenant": OTHER, "department": "", "kind": "k", "currency": "EUR"}
     assert sample(metrics, "crm_insights_llm_cost_total", **labels) == 3
 
 

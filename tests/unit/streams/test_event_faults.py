@@ -97,7 +97,7 @@ async def test_the_price_of_rejected_answers_is_counted() -> None:
         bench.caller.the("alpha").answer(overall_sentiment="Cheerful")
         await settle()
         assert bench.endings == [("e1", "invalid_answer")]
-        labels = {"model": "gpt-5-mini", "tenant": "acme", "department": ""}
+        labels = {"model": "gpt-5-mini", "tenant": "acme", "department": "", "kind": "interaction_summary"}
         assert bench.count("llm_tokens_total", **labels, direction="output") == 40
 
 

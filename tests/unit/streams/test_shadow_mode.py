@@ -19,7 +19,8 @@ async def test_calls_are_made_and_their_price_is_counted() -> None:
     async with a_bench(shadow=True) as bench:
         await bench.deliver(an_event("e1"))
         assert len(bench.caller.calls) == 1
-        assert bench.count("llm_cost_total", model="gpt-5-mini", tenant="acme", department="", currency="EUR") > 0
+        spender = {"model": "gpt-5-mini", "tenant": "acme", "department": "", "kind": "interaction_summary"}
+        assert bench.count("llm_cost_total", **spender, currency="EUR") > 0
 
 
 async def test_duplicates_unchanged_and_stale_events_are_seen_as_by_a_real_worker() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,21 +81,46 @@ def test_placeholders_that_stand_for_nothing_are_counted(counted: Counted) -> No
 
 async def test_tokens_are_counted_by_who_spends_them_and_by_direction(counted: Counted) -> None:
     counted.telemetry.spent(await prepared(department="sales"), Usage(100, 60, 20))
-    labels = {"model": "gpt-5-mini", "tenant": "acme", "department": "sales"}
+    labels = {"model": "gpt-5-mini", "tenant": "acme", "department": "sales", "kind": "interaction_summary"}
     tokens = [counted.value("llm_tokens_total", **labels, direction=d) for d in ("input", "cached_input", "output")]
     assert tokens == [40, 60, 20]
 
 
 async def test_money_is_counted_in_the_currency_of_the_price(counted: Counted) -> None:
     counted.telemetry.spent(await prepared(), Usage(1_000_000, 0, 1_000_000))
-    labels = {"model": "gpt-5-mini", "tenant": "acme", "department": "", "currency": "EUR"}
+    labels = {
+        "model": "gpt-5-mini",
+        "tenant": "acme",
+        "department": "",
+        "kind": "interaction_summary",
+        "currency": "EUR",
+    }
     assert counted.value("llm_cost_total", **labels) == pytest.approx(0.12 + 0.92)
 
 
 async def test_a_provider_that_reports_more_cached_than_input_makes_no_negative_count(counted: Counted) -> None:
     counted.telemetry.spent(await prepared(), Usage(10, 60, 0))
-    labels = {"model": "gpt-5-mini", "tenant": "acme", "department": "", "direction": "input"}
+    labels = {
+        "model": "gpt-5-mini",
+        "tenant": "acme",
+        "department": "",
+        "kind": "interaction_summary",
+        "direction": "input",
+    }
     assert counted.value("llm_tokens_total", **labels) == 0
+
+
+async def test_the_part_of_prompts_that_was_cached_is_told_by_kind(counted: Counted) -> None:
+    counted.telemetry.spent(await prepared(), Usage(100, 60, 20))
+    labels = {"model": "gpt-5-mini", "kind": "interaction_summary"}
+    assert counted.value("llm_cached_ratio", **labels) == pytest.approx(0.6)
+
+
+async def test_a_tenants_calls_are_compared_with_its_own_past(counted: Counted) -> None:
+    counted.telemetry.spent(await prepared(), Usage(100, 60, 20))
+    ratio = counted.value("tenant_call_ratio", tenant="acme")
+    assert ratio is not None
+    assert math.isnan(ratio), "nothing is known before a day has passed"
 
 
 async def test_a_model_without_a_price_is_counted_as_unpriced(counted: Counted) -> None:

@@ -100,7 +100,7 @@ async def test_the_price_of_an_answer_that_is_not_published_is_counted() -> None
         for call in bench.caller.calls:
             call.answer()
         await settle()
-        labels = {"model": "gpt-5-mini", "tenant": "acme", "department": ""}
+        labels = {"model": "gpt-5-mini", "tenant": "acme", "department": "", "kind": "interaction_summary"}
         assert bench.count("llm_tokens_total", **labels, direction="output") == 40
 
 
