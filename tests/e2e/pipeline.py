@@ -122,9 +122,19 @@ class Pipeline:
             time.sleep(SETTLE_S)
 
     def assert_sound(self) -> None:
-        """What must hold after each test: the connectors run, no event has two insights, and none was given up."""
+        """What must hold after each test.
+
+        The connectors run, no event has two insights, none was given up, and the table holds what the topic says.
+        """
         for connector in (SOURCE, SINK):
             self.connect.wait_running(connector)
-        published = Counter(record.key for record in self.published() if record.value is not None)
-        assert [key for key, times in published.items() if times > 1] == []
+        published = self.published()
+        times = Counter(record.key for record in published if record.value is not None)
+        assert [key for key, count in times.items() if count > 1] == []
         assert self.worker.metric("crm_insights_events_total", outcome="dead_letter") == 0
+        buried = {record.key for record in published if record.value is None}
+        wait_until(
+            lambda: self.read("SELECT count(*) FROM crm_insights") == [{"count": len(times.keys() - buried)}],
+            timeout_s=ARRIVAL_TIMEOUT_S,
+            what="the table to hold as many insights as the topic",
+        )

@@ -100,13 +100,19 @@ class ConnectWorker:
         return [status["connector"]["state"], *tasks] if tasks else []
 
     def wait_running(self, connector: str) -> None:
-        """Wait until the connector and its tasks run."""
-        wait_until(
-            lambda: set(self.states(connector)) == {"RUNNING"},
-            timeout_s=TASK_TIMEOUT_S,
-            what=f"the connector {connector} to run",
-            every_s=0.2,
-        )
+        """Wait until the connector and its tasks run; raises `AssertionError` when one has failed, for it stays so."""
+
+        def runs() -> bool:
+            states = self.states(connector)
+            assert "FAILED" not in states, self.ask("GET", f"/connectors/{connector}/status")
+            return set(states) == {"RUNNING"}
+
+        wait_until(runs, timeout_s=TASK_TIMEOUT_S, what=f"the connector {connector} to run", every_s=0.2)
+
+    def make(self, connector: str, config: Mapping[str, str]) -> None:
+        """Make a connector, and wait until it runs."""
+        self.ask("PUT", f"/connectors/{connector}/config", config)
+        self.wait_running(connector)
 
     def stop(self, connector: str) -> None:
         """Stop the connector's tasks, and wait until they have gone."""
@@ -122,9 +128,11 @@ class ConnectWorker:
         """Let a stopped connector forget how far it came, as a lost offsets topic would."""
         self.ask("DELETE", f"/connectors/{connector}/offsets")
 
-    def ask(self, method: str, path: str) -> Any:
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
         """One request; raises `HTTPError`."""
-        request = urllib.request.Request(self.url + path, method=method)
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
         with urllib.request.urlopen(request, timeout=_REQUEST_TIMEOUT_S) as response:
             return json.loads(response.read() or b"null")
 
