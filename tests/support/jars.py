@@ -108,7 +108,9 @@ def unpack(archive: Path, target: Path) -> None:
     """Unpack a tar archive, compressed in whatever way, into the directory `target`."""
     target.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive) as tar:
-        tar.extractall(target, filter="data")
+        # Debian 12's own Python, 3.11.2, has no filters yet, and takes no argument of that name.
+        tar.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
+        tar.extractall(target)
 
 
 def _run_maven(pom: Path, properties: Mapping[str, str], our_java: Path, environ: Mapping[str, str]) -> None:
