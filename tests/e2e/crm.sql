@@ -1,4 +1,5 @@
--- A small CRM. Whoever changes a row says who it was; a call's transcript is stored outside its row, as long ones are.
+-- A small CRM. Whoever changes a row says who it was, but for notes; a call's transcript is stored outside its row, as
+-- long ones are.
 CREATE TABLE tickets (
     id int PRIMARY KEY,
     subject text NOT NULL,
@@ -22,3 +23,11 @@ CREATE TABLE deals (
     notes text,
     updated_by text NOT NULL
 );
+
+-- Its log tells each row before the change too, and nobody says who wrote it.
+CREATE TABLE notes (
+    id int PRIMARY KEY,
+    body text,
+    churn_risk_score double precision
+);
+ALTER TABLE notes REPLICA IDENTITY FULL;

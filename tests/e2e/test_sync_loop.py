@@ -38,6 +38,19 @@ def test_what_a_person_changes_after_us_is_read(pipeline: Pipeline) -> None:
     assert len(pipeline.wait_for_insights("Ticket", 51, count=2, settle_s=SETTLE_S)) == 2
 
 
+def test_a_change_of_nothing_but_a_column_of_insights_is_our_own_where_the_log_tells_the_row_before(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.write("INSERT INTO notes (id, body) VALUES (53, 'case-before: May leave us.')")
+    (insight,) = pipeline.wait_for_insights("Note", 53)
+    pipeline.wait_until_quiet()
+    own_writes = pipeline.skipped("own_write")
+    pipeline.write("UPDATE notes SET churn_risk_score = %s WHERE id = 53", insight["churn_risk_score"] or 0.5)
+
+    pipeline.wait_for_skips("own_write", own_writes + 1)
+    assert [event["operation"] for event in pipeline.events("Note", 53)] == ["CREATE"]
+
+
 def test_a_tombstone_deletes_the_row_and_the_deletion_is_our_own_write(pipeline: Pipeline) -> None:
     pipeline.write(NEW_TICKET, 52, "case-tombstone: Forget me.")
     (insight,) = pipeline.wait_for_insights("Ticket", 52)
