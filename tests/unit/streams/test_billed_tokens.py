@@ -51,7 +51,7 @@ class Bookkeeper:
 def counted(bench: EnrichBench, model: str = "gpt-5-mini") -> float:
     """All tokens of the events' tenant."""
     directions = ("input", "cached_input", "output")
-    labels = {"model": model, "tenant": "acme", "department": ""}
+    labels = {"model": model, "tenant": "acme", "department": "", "kind": "interaction_summary"}
     return sum(bench.count("llm_tokens_total", **labels, direction=direction) for direction in directions)
 
 
@@ -112,5 +112,6 @@ async def test_two_calls_are_priced_each_by_the_length_of_its_own_prompt() -> No
         await until(lambda: bench.endings)
         once = PriceBook().cost("gpt-5.4", usage)
         assert once is not None
-        spent = bench.count("llm_cost_total", model="gpt-5.4", tenant="acme", department="", currency="USD")
+        labels = {"model": "gpt-5.4", "tenant": "acme", "department": "", "kind": "interaction_summary"}
+        spent = bench.count("llm_cost_total", **labels, currency="USD")
         assert spent == pytest.approx(2 * once.amount)
