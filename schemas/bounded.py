@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
@@ -10,11 +11,13 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """The `capacity` entries that were used last."""
+    """The `capacity` entries that were used last. Threads may share one."""
 
     def __init__(self, capacity: int) -> None:
         """Hold at most `capacity` entries, one or more."""
         self._capacity = capacity
+        # Else one thread moves an entry to the end that another has just pushed out.
+        self._lock = threading.Lock()
         self._entries: OrderedDict[K, V] = OrderedDict()
 
     def __len__(self) -> int:
@@ -23,18 +26,21 @@ class BoundedCache(Generic[K, V]):
 
     def get(self, key: K) -> V | None:
         """Return what `key` holds, or None."""
-        if key not in self._entries:
-            return None
-        self._entries.move_to_end(key)
-        return self._entries[key]
+        with self._lock:
+            if key not in self._entries:
+                return None
+            self._entries.move_to_end(key)
+            return self._entries[key]
 
     def put(self, key: K, value: V) -> None:
         """Keep `value`, and forget what was used longest ago if that makes too many."""
-        self._entries[key] = value
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._capacity:
-            self._entries.popitem(last=False)
+        with self._lock:
+            self._entries[key] = value
+            self._entries.move_to_end(key)
+            if len(self._entries) > self._capacity:
+                self._entries.popitem(last=False)
 
     def discard(self, key: K) -> None:
         """Forget `key`, if it is there."""
-        self._entries.pop(key, None)
+        with self._lock:
+            self._entries.pop(key, None)

@@ -2,9 +2,9 @@
 
 A crash of native code, the out-of-memory killer or a loop without an end inside decoding or scrubbing takes the whole
 process down, and the event is delivered again at once: for ever. In those stages the event loop holds one event at a
-time, so one slot suffices: it names the event while code runs for it, and is empty while nothing does. (The thread for
-large events, `enrich.aside`, holds one at a time as well and has a slot of its own.) A start that finds a name counts
-one against it; at `STRIKES` the event is not touched again. An event that waits, for a schema or for a call, is never a
+time, so one slot suffices: it names the event while code runs for it, and is empty while nothing does. The thread for
+large events (`Stages`) holds one at a time as well and has a slot of its own. A start that finds a name counts one
+against it; at `STRIKES` the event is not touched again. An event that waits, for a schema or for a call, is never a
 suspect.
 """
 
@@ -73,8 +73,12 @@ class PoisonWatch:
         """
         return _Holding(self, self.key(stage, name), slot or self.in_hand)
 
-    async def watched(self, stage: str, name: str, work: Coroutine[Any, Any, T]) -> T:
-        """Await `work`, naming the event whenever its code runs and not while it waits.
+    def suspects(self, stage: str, name: str) -> bool:
+        """Whether the process has died with this event in hand, in this stage."""
+        return self.key(stage, name) in self._counts
+
+    async def watched(self, stage: str, name: str, work: Coroutine[Any, Any, T], slot: Slot | None = None) -> T:
+        """Await `work`, naming the event whenever its code runs and not while it waits; `slot`: see `holding`.
 
         Raises DataFault(POISON) without a step of it where that has killed the process too often.
         """
@@ -83,7 +87,7 @@ class PoisonWatch:
         except DataFault:
             work.close()
             raise
-        return await _Watched(self.in_hand, self.key(stage, name), work)
+        return await _Watched(slot or self.in_hand, self.key(stage, name), work)
 
     def refuse(self, key: bytes) -> None:
         """Raise DataFault(POISON) where the process has died too often with `key` in hand."""

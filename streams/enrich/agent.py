@@ -259,7 +259,6 @@ class EnrichAgent:
     def _give_up_all(self) -> None:
         for task in list(self._running):
             task.cancel()
-        self._in.aside.close()
 
     def _give_up_what_waits(self) -> None:
         for task, running in self._running.items():

@@ -22,10 +22,9 @@ if TYPE_CHECKING:
     from streams.delivery.offset_gate import Partition
     from streams.delivery.ownership import Ownership
     from streams.delivery.pauses import Pauses
-    from streams.delivery.poison import PoisonWatch
     from streams.delivery.publisher import Publisher
     from streams.delivery.slots import Slots
-    from streams.enrich.aside import Aside
+    from streams.delivery.stages import Stages
     from streams.enrich.kept_answers import KeptAnswers
     from streams.observability.telemetry import Telemetry
     from streams.settings.model import TopicNames
@@ -68,8 +67,7 @@ class EventContext:
     ownership: Ownership
     pauses: Pauses
     slots: Slots
-    poison: PoisonWatch
-    aside: Aside
+    stages: Stages
     kept_answers: KeptAnswers
     leaving: asyncio.Event
     """Set when this process is on its way out: waits that are no call under way end, and their events are given up."""

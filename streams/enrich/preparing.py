@@ -6,7 +6,6 @@ import functools
 from typing import TYPE_CHECKING
 
 from schemas.outcomes import Skipped
-from streams.enrich.aside import FROM_BYTES
 from streams.topics.partitions import partition_for
 
 if TYPE_CHECKING:
@@ -21,12 +20,8 @@ async def prepare(context: EventContext, delivery: Delivered, event: CrmEvent) -
     if _is_misplaced(context, delivery, event):
         context.telemetry.metrics.key_mismatch_total.inc()
     with context.telemetry.stage("prepare"):
-        if delivery.size_bytes >= FROM_BYTES:
-            work = functools.partial(context.enrichment.prepare, event)
-            prepared = await context.aside.run("prepare", event.event_id, work)
-        else:
-            with context.poison.holding("prepare", event.event_id):
-                prepared = context.enrichment.prepare(event)
+        work = functools.partial(context.enrichment.prepare, event)
+        prepared = await context.stages.run("prepare", event.event_id, delivery.size_bytes, work)
     if not isinstance(prepared, Skipped):
         context.telemetry.masked(prepared)
     return prepared

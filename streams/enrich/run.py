@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 import time
 from contextlib import suppress
@@ -154,8 +155,8 @@ class EventRun:
         if self.delivery.value is None:
             return Skipped(SkipReason.TOMBSTONE)
         if self._event is None:
-            reading = self._in.reader.read(self.delivery.value)
-            self._event = await self._in.poison.watched("decode", self.delivery.place, reading)
+            reading = functools.partial(self._in.reader.read, self.delivery.value)
+            self._event = await self._in.stages.finish("decode", self.delivery.place, self.delivery.size_bytes, reading)
             self._in.pauses.end_all(self)
         before = await self._turn.wait_for_plan_before()
         if self._claim is None:

@@ -7,6 +7,7 @@ that was split from its record is durable on `crm.events`.
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from schemas.sources import Adapted
     from streams.delivery.ownership import Ownership
     from streams.delivery.pauses import Pauses
-    from streams.delivery.poison import PoisonWatch
     from streams.delivery.publisher import Publisher, Sending
+    from streams.delivery.stages import Stages
     from streams.delivery.window import Window
     from streams.intake.joined_topics import JoinedTopics
     from streams.observability.telemetry import Telemetry
@@ -61,7 +62,7 @@ class IntakeContext:
     ownership: Ownership
     pauses: Pauses
     window: Window
-    poison: PoisonWatch
+    stages: Stages
     telemetry: Telemetry
     joined: JoinedTopics | None = None
 
@@ -133,7 +134,7 @@ class IntakeAgent:
                 if ending is not None:
                     await self._dead_letter(delivered, ending)
                     return ()
-                return await self._send_events(delivered, await self._adapted(delivered))
+                return await self._send_events(delivered, generation, await self._adapted(delivered))
             except DependencyFault as fault:
                 waits += 1
                 self._in.pauses.begin(fault, holder)
@@ -154,10 +155,13 @@ class IntakeAgent:
                     continue
                 wait_s = ending_wait_s() if pace_s is None else pace_s
             await asyncio.sleep(wait_s)
-            await self._in.ownership.wait_open()
-            # The new owner has sent what comes after this record; ours would come behind it.
-            if generation != self._gates.generation:
-                raise _SupersededError
+            await self._refuse_superseded(generation)
+
+    async def _refuse_superseded(self, generation: int) -> None:
+        """Raise _SupersededError where a rebalance has come: the new owner has sent what comes after this record."""
+        await self._in.ownership.wait_open()
+        if generation != self._gates.generation:
+            raise _SupersededError
 
     async def _adapted(self, delivered: Delivered) -> Adapted:
         record = SourceRecord(
@@ -171,27 +175,36 @@ class IntakeAgent:
         )
 
         def adapt() -> Awaitable[Adapted]:
-            adapting = self._in.adapters[record.topic].adapt(record)
-            return self._in.poison.watched("adapt", delivered.place, adapting)
+            work = functools.partial(self._in.adapters[record.topic].adapt, record)
+            return self._in.stages.finish("adapt", delivered.place, delivered.size_bytes, work)
 
         with self._in.telemetry.stage("adapt"):
             return await (adapt() if self._in.joined is None else self._in.joined.complete(adapt))
 
-    async def _send_events(self, delivered: Delivered, adapted: Adapted) -> Sequence[Sending]:
+    async def _send_events(self, delivered: Delivered, generation: int, adapted: Adapted) -> Sequence[Sending]:
         headers = forwarded_headers(delivered.headers)
-        publisher, topics = self._in.publisher, self._in.topics
-        sendings = []
-        for item in adapted:
-            if isinstance(item, Refetch):
-                value = self._in.refetch_writer.write(item)
-                sendings.append(await publisher.send(topics.refetch, key=item.key, value=value, headers=headers))
-            elif not isinstance(item, Skipped):
-                value = self._in.writer.write(item)
-                sendings.append(await publisher.send(topics.events, key=item.key, value=value, headers=headers))
+        writing = functools.partial(self._written, adapted)
+        written = await self._in.stages.run("write", delivered.place, delivered.size_bytes, writing)
+        # A large record takes seconds until here.
+        await self._refuse_superseded(generation)
+        sendings = [
+            await self._in.publisher.send(topic, key=key, value=value, headers=headers) for topic, key, value in written
+        ]
         # Only now: what failed half-way is adapted, and counted, again.
         self._in.telemetry.adapted(adapted)
         self._count(delivered, "adapted" if sendings else "skipped")
         return sendings
+
+    def _written(self, adapted: Adapted) -> list[tuple[str, bytes, bytes]]:
+        """Topic, key and value of what leaves."""
+        topics, events, requests = self._in.topics, self._in.writer, self._in.refetch_writer
+        return [
+            (topics.refetch, item.key, requests.write(item))
+            if isinstance(item, Refetch)
+            else (topics.events, item.key, events.write(item))
+            for item in adapted
+            if not isinstance(item, Skipped)
+        ]
 
     async def _dead_letter(self, delivered: Delivered, letter: DeadLetter) -> None:
         await send_dead_letter(self._in.publisher, self._in.topics.dead_letters, letter, delivered, event_id="")

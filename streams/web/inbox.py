@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from faust.exceptions import NotReady
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from schemas.sources import Adapter
     from streams.delivery.publisher import Publisher
+    from streams.delivery.stages import Stages
 
 # A sender waits for us; after this it does better to send again, which the event ids make harmless.
 ACKNOWLEDGE_WITHIN_S = 10.0
@@ -29,12 +32,21 @@ class EventInbox:
     """Takes native events and CloudEvents from HTTP."""
 
     def __init__(
-        self, publisher: Publisher, topic: str, adapter: Adapter, on_fatal: Callable[[Exception], None]
+        self,
+        publisher: Publisher,
+        topic: str,
+        adapter: Adapter,
+        stages: Stages,
+        on_fatal: Callable[[Exception], None],
     ) -> None:
-        """Take what sends, the webhooks topic, the adapter that intake reads it with, and whom to tell of an end."""
+        """Take what sends, the webhooks topic, the adapter that intake reads it with, and whom to tell of an end.
+
+        `stages` is where a large body is adapted, so that it holds nothing else up.
+        """
         self._publisher = publisher
         self._topic = topic
         self._adapter = adapter
+        self._stages = stages
         self._on_fatal = on_fatal
 
     async def accept(self, body: bytes, headers: Mapping[str, str]) -> int:
@@ -50,7 +62,10 @@ class EventInbox:
             headers=kept,
         )
         # Adapting now tells the sender of a mistake while somebody still looks; intake adapts the record again.
-        adapted = await self._adapter.adapt(record)
+        # A body that kills the process is known by what it holds when its sender tries again.
+        name = blake2b(body, digest_size=16).hexdigest()
+        adapting = functools.partial(self._adapter.adapt, record)
+        adapted = await self._stages.finish("adapt", f"{self._topic}/{name}", len(body), adapting)
         if not adapted:
             raise DataFault(DeadLetterReason.UNDECODABLE, "the body holds no event", stage="adapt")
         await self._store(body, kept, key=_key(kept))

@@ -15,6 +15,7 @@ from schemas.registry import contracts
 from streams.delivery.dedupe.dedupe_state import forget_with_the_horizon
 from streams.delivery.pauses import Pauses
 from streams.delivery.poison import PoisonWatch
+from streams.delivery.stages import SchemasOnLoop, Stages
 from streams.observability.telemetry import Telemetry
 from streams.parts import keep_retries_quiet, make_caller, make_prices, make_provider, make_registry, warm_up
 from streams.spend import make_keeper
@@ -73,6 +74,7 @@ class Worker:
         self._keeper: SpendKeeper | None = None
         self._registry: Registry | None = None
         self._inbox: EventInbox | None = None
+        self._stages: Stages | None = None
         self._tasks: list[asyncio.Task[Any]] = []
 
     async def run(self) -> int:
@@ -109,7 +111,7 @@ class Worker:
     # ---- starting ------------------------------------------------------------------------------------------------
 
     async def _start(self, own: Path, starts: StartRecord) -> None:
-        poison = PoisonWatch(own)
+        self._stages = Stages(PoisonWatch(own))
         await self._wait_out_a_crash_loop(starts.begin())
         self._registry = make_registry(self._settings)
         self._vitals.watch_registry(self._registry)
@@ -121,11 +123,11 @@ class Worker:
         shared = Shared(
             settings=self._settings,
             cluster=cluster,
-            registry=self._registry,
+            schemas=SchemasOnLoop(self._registry),
             schema_ids=schema_ids,
             telemetry=self._telemetry,
             pauses=self._pauses,
-            poison=poison,
+            stages=self._stages,
             on_fatal=self._on_fatal,
             on_out_of_range=self._out_of_range,
             on_gap=self._vitals.gap,
@@ -279,6 +281,8 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._stages is not None:
+            self._stages.close()
         if self._keeper is not None:
             await self._keeper.close()
         if self._provider is not None:

@@ -24,7 +24,6 @@ from streams.delivery.publisher import Publisher
 from streams.delivery.slots import Slots
 from streams.delivery.window import Window
 from streams.enrich.agent import EnrichAgent
-from streams.enrich.aside import Aside
 from streams.enrich.context import EventContext
 from streams.enrich.kept_answers import KeptAnswers
 from streams.intake.agent import IntakeAgent, IntakeContext
@@ -44,11 +43,11 @@ if TYPE_CHECKING:
     from processors.llm.caller import Caller
     from processors.llm.prices import PriceBook
     from processors.llm.purse import Purse
-    from schemas.registry import Registry
+    from schemas.avro.reader import WriterSchemas
     from schemas.sources import Adapter
     from streams.delivery.offset_gate import Partition
     from streams.delivery.pauses import Pauses
-    from streams.delivery.poison import PoisonWatch
+    from streams.delivery.stages import Stages
     from streams.observability.telemetry import Telemetry
     from streams.settings import Settings
     from streams.worker.start_checks import ClusterFacts
@@ -86,11 +85,11 @@ class Shared:
 
     settings: Settings
     cluster: ClusterFacts
-    registry: Registry
+    schemas: WriterSchemas
     schema_ids: SchemaIds
     telemetry: Telemetry
     pauses: Pauses
-    poison: PoisonWatch
+    stages: Stages
     on_fatal: Callable[[Exception], None]
     on_out_of_range: Callable[[Partition, int, int, int], None]
     on_gap: Callable[[Partition, int], None]
@@ -156,7 +155,7 @@ def intake_service(shared: Shared) -> tuple[Service, EventInbox]:
     rules = make_source_rules(settings)
 
     def adapter_named(name: str) -> Adapter:
-        return adapter(name, shared.registry, rules)
+        return adapter(name, shared.schemas, rules)
 
     webhooks = adapter_named("webhook")
     adapters = {topic: adapter_named(name) for topic, name in shared.cluster.sources.items()}
@@ -171,7 +170,7 @@ def intake_service(shared: Shared) -> tuple[Service, EventInbox]:
         ownership=ownership,
         pauses=shared.pauses,
         window=Window(INTAKE_WINDOW_EVENTS, WINDOW_BYTES),
-        poison=shared.poison,
+        stages=shared.stages,
         telemetry=shared.telemetry,
         joined=_joined_topics(shared, rules),
     )
@@ -183,7 +182,7 @@ def intake_service(shared: Shared) -> tuple[Service, EventInbox]:
     service = Service(
         Role.INTAKE, app, agent, ownership, context.window, new_sources=new_sources, joined=context.joined
     )
-    return service, EventInbox(publisher, settings.topics.webhooks, webhooks, shared.on_fatal)
+    return service, EventInbox(publisher, settings.topics.webhooks, webhooks, shared.stages, shared.on_fatal)
 
 
 def _joined_topics(shared: Shared, rules: SourceRules) -> JoinedTopics | None:
@@ -193,7 +192,7 @@ def _joined_topics(shared: Shared, rules: SourceRules) -> JoinedTopics | None:
     named = SourceTopics(shared.settings)
     # What our own sync user wrote into a contact is no news, and yet the contact's name.
     whoever = SourceRules(mappings=rules.mappings)
-    adapters = {topic: adapter(named.adapter_of(topic) or JOINED_ADAPTER, shared.registry, whoever) for topic in topics}
+    adapters = {topic: adapter(named.adapter_of(topic) or JOINED_ADAPTER, shared.schemas, whoever) for topic in topics}
     return JoinedTopics(shared.settings.kafka, adapters, rules.directory, shared.telemetry.metrics)
 
 
@@ -208,7 +207,7 @@ def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, purse: Pur
         topics=settings.topics,
         events_topic_id=shared.cluster.events_topic_id,
         partitions=shared.cluster.partitions,
-        reader=EventReader(shared.registry),
+        reader=EventReader(shared.schemas),
         writer=InsightWriter(shared.schema_ids.insight_key, shared.schema_ids.insight_value),
         enrichment=make_enrichment(settings, prices, caller),
         caller=caller,
@@ -220,8 +219,7 @@ def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, purse: Pur
         ownership=ownership,
         pauses=shared.pauses,
         slots=Slots(settings.llm.max_in_flight),
-        poison=shared.poison,
-        aside=Aside(shared.poison),
+        stages=shared.stages,
         kept_answers=KeptAnswers(),
         leaving=asyncio.Event(),
         publisher=None if shadow else Publisher(app),

@@ -1,7 +1,7 @@
 """The product's command, in a process that some text kills: what a fault of native code does to a worker.
 
 `python poisoned.py worker ...`. Text with `DECODING` in it kills the process while it is decoded, text with `SCRUBBING`
-while it is scrubbed.
+while it is scrubbed. Text with `ENDLESS` in it is scrubbed for a minute and harms nobody.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from typing import Any
 
 DECODING = "kills-the-decoder"
 SCRUBBING = "kills-the-scrubber"
+ENDLESS = "takes-a-minute"
 
 
 def _die() -> None:
@@ -34,6 +36,8 @@ def _lay_mines() -> None:
     def prepare_or_die(self: Enrichment, event: Any) -> Any:
         if SCRUBBING in (event.text or ""):
             _die()
+        if ENDLESS in (event.text or ""):
+            time.sleep(60)
         return prepare(self, event)
 
     fastavro.schemaless_reader = read_or_die  # type: ignore[assignment]  # looser than the stub

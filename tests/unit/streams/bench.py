@@ -33,9 +33,9 @@ from streams.delivery.pauses import Pauses
 from streams.delivery.poison import PoisonWatch
 from streams.delivery.publisher import Publisher
 from streams.delivery.slots import Slots
+from streams.delivery.stages import Stages
 from streams.delivery.window import Window
 from streams.enrich.agent import EnrichAgent
-from streams.enrich.aside import Aside
 from streams.enrich.context import EventContext
 from streams.enrich.kept_answers import KeptAnswers
 from streams.observability.metrics import Metrics
@@ -131,6 +131,7 @@ class EnrichBench:
         self.pause_changes: list[tuple[str, bool]] = []
         self.fatal: list[Exception] = []
         self.lease = Lease(600.0)
+        self.poison = a_poison_watch(self)
         self.context = EventContext(
             topics=TopicNames(),
             events_topic_id=TOPIC_ID,
@@ -146,8 +147,7 @@ class EnrichBench:
             ownership=Ownership(self.lease),
             pauses=self.pauses,
             slots=Slots(max_in_flight),
-            poison=(poison := a_poison_watch(self)),
-            aside=Aside(poison),
+            stages=Stages(self.poison),
             kept_answers=KeptAnswers(),
             leaving=asyncio.Event(),
             publisher=None if shadow else Publisher(cast("Any", self.app)),

@@ -16,6 +16,7 @@ from schemas.refetch import Refetch, RefetchReason
 from streams.delivery.ownership import Lease, Ownership
 from streams.delivery.pauses import Pauses
 from streams.delivery.publisher import Publisher
+from streams.delivery.stages import Stages
 from streams.delivery.window import Window
 from streams.intake.agent import IntakeAgent, IntakeContext
 from streams.observability.metrics import Metrics
@@ -76,6 +77,7 @@ class IntakeBench:
         self.telemetry = KeptEndings(self.metrics, PriceBook())
         self.pauses = Pauses(lambda *_: None)
         self.fatal: list[Exception] = []
+        self.poison = a_poison_watch(self)
         self.context = IntakeContext(
             topics=TopicNames(),
             adapters={SOURCE: self.adapter},
@@ -85,7 +87,7 @@ class IntakeBench:
             ownership=Ownership(Lease(600.0)),
             pauses=self.pauses,
             window=Window(100, 1_000_000),
-            poison=a_poison_watch(self),
+            stages=Stages(self.poison),
             telemetry=self.telemetry,
         )
         self.agent = IntakeAgent(cast("Any", self.app), self.context, self.fatal.append)

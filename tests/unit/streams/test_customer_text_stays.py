@@ -114,7 +114,7 @@ def answering(answer: Callable[[], str]) -> Arrange:
 
 def poisoned(bench: EnrichBench, _: pytest.MonkeyPatch) -> None:
     for _strike in range(2):
-        bench.context.poison.count(bench.context.poison.key("prepare", "e1"))
+        bench.poison.count(bench.poison.key("prepare", "e1"))
 
 
 def too_large(bench: EnrichBench, _: pytest.MonkeyPatch) -> None:

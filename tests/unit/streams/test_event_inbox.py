@@ -13,8 +13,10 @@ from faust.exceptions import NotReady
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.sources import SourceRecord, SourceRules, adapter
 from streams.delivery.publisher import Publisher
+from streams.delivery.stages import Stages
 from streams.web import inbox
 from streams.web.inbox import EventInbox
+from tests.unit.streams.bench import a_poison_watch
 from tests.unit.streams.kafka import WEBHOOKS, FakeApp, Sent, settle
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def an_inbox(
     app: FakeApp, rules: SourceRules | None = None, on_fatal: Callable[[Exception], None] = lambda _: None
 ) -> EventInbox:
     webhooks = adapter("webhook", None, rules or SourceRules())
-    return EventInbox(Publisher(cast("Any", app)), WEBHOOKS, webhooks, on_fatal)
+    return EventInbox(Publisher(cast("Any", app)), WEBHOOKS, webhooks, Stages(a_poison_watch(app)), on_fatal)
 
 
 async def test_the_body_is_stored_as_it_came() -> None:

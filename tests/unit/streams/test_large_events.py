@@ -1,4 +1,4 @@
-"""A large event does not hold the others: it is prepared aside, one at a time, and ends as any other."""
+"""A large event does not hold the others: it is decoded and prepared aside, one at a time, and ends as any other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from schemas.errors import DataFault
 from schemas.outcomes import DeadLetterReason
-from streams.enrich.aside import FROM_BYTES
+from streams.delivery.stages import FROM_BYTES
 from tests.unit.streams.bench import EnrichBench, a_bench, an_event
 from tests.unit.streams.kafka import until
 
@@ -40,6 +40,74 @@ async def test_a_large_event_is_prepared_outside_of_the_loop_and_published(monke
         await until(lambda: len(bench.published) == 2)
     assert threads["small"] == threading.main_thread().name
     assert threads["large"].startswith("large-event")
+
+
+def watch_reading(bench: EnrichBench, monkeypatch: pytest.MonkeyPatch, before: Callable[[bytes], object]) -> None:
+    read = bench.context.reader.read
+
+    async def watched(data: bytes) -> CrmEvent:
+        before(data)
+        return await read(data)
+
+    monkeypatch.setattr(bench.context.reader, "read", watched)
+
+
+async def test_a_large_event_is_decoded_outside_of_the_loop_and_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: dict[bool, str] = {}
+    async with a_bench() as bench:
+        watch_reading(
+            bench,
+            monkeypatch,
+            lambda data: threads.setdefault(len(data) >= FROM_BYTES, threading.current_thread().name),
+        )
+        await bench.deliver(an_event("small"), an_event("large", LARGE, record_id="2"))
+        await until(lambda: len(bench.published) == 2)
+    assert threads[False] == threading.main_thread().name
+    assert threads[True].startswith("large-event")
+
+
+async def test_a_large_event_that_is_decoded_keeps_its_place_and_holds_no_other_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    go_on = threading.Event()
+    async with a_bench() as bench:
+        watch_reading(bench, monkeypatch, lambda data: len(data) < FROM_BYTES or go_on.wait(10))
+        await bench.deliver(an_event("large", LARGE), an_event("next"), an_event("other", record_id="2"))
+        await until(lambda: bench.published == ["other"])
+        assert bench.committed() == 0
+        go_on.set()
+        await until(lambda: len(bench.published) == 3)
+        await until(lambda: bench.committed() == 3)
+    assert bench.published == ["other", "large", "next"]
+
+
+async def test_a_large_event_whose_bytes_are_no_event_is_a_dead_letter_of_its_own() -> None:
+    async with a_bench() as bench:
+        await bench.deliver_raw(b"\0" * FROM_BYTES)
+        await bench.deliver(an_event("small", record_id="2"))
+        await until(lambda: len(bench.endings) == 2)
+    assert sorted(reason for _, reason in bench.endings) == ["insight", "unknown_schema"]
+
+
+async def test_a_large_event_whose_partition_goes_elsewhere_while_it_is_decoded_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    async with a_bench(0, 1, partitions=2) as bench:
+
+        def wait_if_large(data: bytes) -> None:
+            if len(data) >= FROM_BYTES:
+                begun.set()
+                go_on.wait(10)
+
+        watch_reading(bench, monkeypatch, wait_if_large)
+        await bench.deliver(an_event("large", LARGE))
+        await until(begun.is_set)
+        await bench.rebalance(1)
+        assert bench.agent.running == 0
+        go_on.set()
+        await bench.deliver(an_event("small", record_id="2"), partition=1)
+        await until(lambda: bench.published == ["small"])
 
 
 async def test_the_loop_goes_on_while_a_large_event_is_prepared(monkeypatch: pytest.MonkeyPatch) -> None:

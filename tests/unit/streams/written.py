@@ -36,6 +36,6 @@ def shown(bench: Any) -> str:
 
 def state_files(bench: Any) -> str:
     """What stands in STATE__DIR."""
-    directory = bench.context.poison._counts_path.parent
+    directory = bench.poison._counts_path.parent
     files = [path for path in directory.rglob("*") if path.is_file()]
     return "\n".join(f"{path.name}: {path.read_bytes().decode('utf-8', 'replace')}" for path in files)
