@@ -40,7 +40,7 @@ _LEGACY: Final = Capabilities(temperature=0.0)
 _UNKNOWN: Final = Capabilities(instructions_role="system")
 
 # First match wins, so the exceptions of a family stand before it. Effort is left to the model: the values that a
-# model accepts differ within one family (the -pro models take only "high"), and the settings can name it.
+# model accepts differ within one family (the -pro models take only "high").
 _FAMILIES: Final[tuple[tuple[re.Pattern[str], Capabilities], ...]] = tuple(
     (re.compile(pattern), capabilities)
     for pattern, capabilities in (
@@ -52,7 +52,7 @@ _FAMILIES: Final[tuple[tuple[re.Pattern[str], Capabilities], ...]] = tuple(
 
 
 def capabilities_of(model: str, overrides: Mapping[str, Capabilities] | None = None) -> Capabilities:
-    """Look `model` up: the settings' own word first, then the families known here."""
+    """Look `model` up: in `overrides` first (whoever makes the provider), then in the families known here."""
     if overrides and model in overrides:
         return overrides[model]
     return next((found for pattern, found in _FAMILIES if pattern.match(model)), _UNKNOWN)
