@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from processors.llm.model_price import Cost, ModelPrice, Rates
+from processors.llm.text_models import answers_in_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,7 +96,7 @@ class PriceBook:
         return None if price is None else price.currency
 
     def models(self) -> list[str]:
-        """The names of all models with a price, sorted."""
+        """The names of all models that answer in text and have a price, sorted."""
         return sorted(self._overrides.keys() | _TABLE.keys() | _listed_models(self._provider))
 
     def suggest(self, model: str) -> list[str]:
@@ -184,4 +185,5 @@ def _listed_models(provider: str) -> set[str]:
 
     found = find_provider_by_id(get_snapshot().providers, provider)
     today = _utc_today()
-    return {model.id for model in found.models if _listed(model.id, provider, today)} if found else set()
+    names = [model.id for model in found.models] if found else []
+    return {name for name in names if answers_in_text(name) and _listed(name, provider, today)}

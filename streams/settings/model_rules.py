@@ -40,23 +40,41 @@ def model_mistakes(look: Look) -> Iterator[Mistake]:
 
 
 def _one_model(look: Look, prices: PriceBook, name: str, model: str) -> Iterator[Mistake]:
+    from processors.llm.text_models import answers_in_text  # noqa: PLC0415 - as above
+
+    if model not in look.settings.models and not answers_in_text(model):
+        # It may well have a price; each event would be refused, or answered with a picture.
+        known = _names_like(model, prices)
+        yield Mistake(name, f"is {model!r}, which answers no chat in text.", f"Take one that does: {known}, ...")
+        return
     if not prices.known(model):
-        known = prices.suggest(model) or prices.models()
         yield Mistake(
             name,
             f"is {model!r}, which has no price and no known context window.",
-            f"Known: {', '.join(known[:_MAX_NAMES])}, ... Add it under [models] in insights.toml, or correct the name.",
+            f"Known: {_names_like(model, prices)}, ... Add it under [models] in insights.toml, or correct the name.",
         )
         return
     window = prices.context_window(model)
-    room = None if window is None else window - RESERVED_TOKENS
+    if window is None:
+        # Nothing would hold prompts to what it can read: what is too long for it is refused, one event after the other.
+        yield Mistake(
+            name,
+            f"is {model!r}, whose context window is not known.",
+            f'Set context_window, with the prices, under [models."{model}"] in insights.toml.',
+        )
+        return
+    room = window - RESERVED_TOKENS
     max_input_tokens = look.settings.llm.max_input_tokens
-    if room is not None and max_input_tokens > room and not look.refused("llm", "max_input_tokens"):
+    if max_input_tokens > room and not look.refused("llm", "max_input_tokens"):
         yield Mistake(
             look.name("llm", "max_input_tokens"),
             f"is {max_input_tokens}, but {model} holds {window} tokens, instructions and answer included.",
             f"Set it to {room} at most.",
         )
+
+
+def _names_like(model: str, prices: PriceBook) -> str:
+    return ", ".join((prices.suggest(model) or prices.models())[:_MAX_NAMES])
 
 
 def _currencies(look: Look, prices: PriceBook) -> Iterator[Mistake]:

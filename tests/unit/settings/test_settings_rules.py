@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from processors.llm.text_models import answers_in_text
 from streams.settings import COMMAND_NEEDS, PREVIEW, WORKER, Need, SettingsError, load_settings
 
 if TYPE_CHECKING:
@@ -68,6 +69,50 @@ def test_an_unknown_model_is_right_once_it_has_an_entry() -> None:
     entry = '{"llama-x": {"input": 0, "output": 0, "context_window": 32000}}'
     environ = {"CRM_INSIGHTS_LLM__MODEL": "llama-x", "CRM_INSIGHTS_MODELS": entry}
     assert load_settings(PREVIEW, environ).llm.model == "llama-x"
+
+
+def test_a_model_whose_window_nobody_knows_is_refused_with_what_to_do() -> None:
+    message = mistakes(PREVIEW, LLM__MODEL="llama-x", MODELS='{"llama-x": {"input": 0, "output": 0}}')
+    assert "CRM_INSIGHTS_LLM__MODEL is 'llama-x', whose context window is not known." in message
+    assert 'Set context_window, with the prices, under [models."llama-x"] in insights.toml.' in message
+
+
+def test_a_listed_model_without_a_window_is_refused_too() -> None:
+    assert "whose context window is not known" in mistakes(PREVIEW, LLM__MODEL="gpt-chat-latest")
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "gpt-image-1",
+        "gpt-realtime",
+        "gpt-realtime-2",
+        "gpt-4o-realtime-preview-2024-12-17",
+        "gpt-audio",
+        "gpt-4o-mini-audio-preview",
+        "gpt-4o-transcribe",
+        "text-embedding-3-small",
+        "whisper-1",
+        "gpt-3.5-turbo-instruct",
+        "davinci-002",
+    ],
+)
+def test_a_model_that_answers_no_chat_in_text_is_refused_with_others_that_do(model: str) -> None:
+    message = mistakes(PREVIEW, LLM__MODEL=model)
+    assert f"CRM_INSIGHTS_LLM__MODEL is {model!r}, which answers no chat in text. Take one that does: " in message
+    offered = message.partition("Take one that does: ")[2].partition(", ...")[0].split(", ")
+    assert all(name and answers_in_text(name) for name in offered)
+
+
+def test_a_name_like_those_is_right_for_a_server_of_your_own_once_it_has_an_entry() -> None:
+    entry = '{"gpt-image-1": {"input": 0, "output": 0, "context_window": 32000}}'
+    environ = {"CRM_INSIGHTS_LLM__MODEL": "gpt-image-1", "CRM_INSIGHTS_MODELS": entry}
+    assert load_settings(PREVIEW, environ).llm.model == "gpt-image-1"
+
+
+@pytest.mark.parametrize("model", ["gpt-6-luna", "gpt-5.4-mini", "gpt-4o", "o3-pro", "gpt-4.1-nano", "gpt-oss-20b"])
+def test_a_chat_model_of_the_price_list_is_right(model: str) -> None:
+    assert load_settings(PREVIEW, {"CRM_INSIGHTS_LLM__MODEL": model}).llm.model == model
 
 
 def test_a_model_is_not_judged_where_none_is_used() -> None:
