@@ -6,7 +6,7 @@ import asyncio
 import time
 import uuid
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import structlog
 
@@ -15,13 +15,13 @@ from processors.money.periods import periods_at
 from schemas.errors import Dependency, DependencyFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from processors.money import Budgets, WorstCase
     from processors.money.budgets import AccountId
     from streams.delivery.pauses import Pauses
     from streams.observability.metrics import Metrics
-    from streams.spend.ledger import Record, SpendLedger
+    from streams.spend.ledger import Record
 
 log = structlog.get_logger()
 
@@ -35,12 +35,32 @@ SILENT_AFTER_S: Final = 2.0
 _SETTLE_WITHIN_S: Final = 5.0
 
 
+class Ledger(Protocol):
+    """What `SpendLedger` does."""
+
+    def restore(self) -> list[Record]:
+        """See `SpendLedger`."""
+        ...
+
+    def follow(self, heard: Callable[[Sequence[Record]], None], failed: Callable[[Exception], None]) -> None:
+        """See `SpendLedger`."""
+        ...
+
+    def write(self, records: Iterable[Record]) -> None:
+        """See `SpendLedger`."""
+        ...
+
+    def close(self, last: Iterable[Record], *, within_s: float) -> None:
+        """See `SpendLedger`."""
+        ...
+
+
 class SpendKeeper:
     """Writes claims when calls want money, and hears what others claim. `restore`, then `run`; `close` at the end."""
 
     def __init__(
         self,
-        ledger: SpendLedger,
+        ledger: Ledger,
         budgets: Budgets,
         worst_case: WorstCase,
         *,
@@ -69,6 +89,7 @@ class SpendKeeper:
         )
         self._refused: set[AccountId] = set()
         self._restored = False
+        self._failure: Exception | None = None
 
     def restore(self) -> int:
         """Read the whole ledger: so many records. Blocks; raises BrokerUnreachable."""
@@ -80,10 +101,12 @@ class SpendKeeper:
         return len(records)
 
     async def run(self) -> None:
-        """Keep in step, for ever."""
-        self._ledger.follow(self._heard)
+        """Keep in step, for ever. Raises what has kept the ledger from being read."""
+        self._ledger.follow(self._heard, self._failed)
         shown_s = forgot_s = float("-inf")
         while True:
+            if self._failure is not None:
+                raise self._failure
             now_s = self._clock()
             if now_s - shown_s >= _SHOW_EVERY_S:
                 shown_s = now_s
@@ -120,6 +143,10 @@ class SpendKeeper:
         now_s = self._clock()
         heard = [self._treasury.read(key, value, now_s) for key, value in records]
         self.funds.changed({account for account in heard if account is not None})
+
+    def _failed(self, error: Exception) -> None:
+        self._failure = error
+        self._wanted.set()
 
     def _spent(self, account: AccountId) -> None:
         if account not in self._refused:

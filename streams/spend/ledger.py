@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -71,10 +72,19 @@ class SpendLedger:
                     f"{self._topic} could not be read: {error.str()}."
                 )
 
-    def follow(self, heard: Callable[[Sequence[Record]], None]) -> None:
-        """Go on reading; `heard` is called on the running event loop with what has come."""
+    def follow(self, heard: Callable[[Sequence[Record]], None], failed: Callable[[Exception], None]) -> None:
+        """Go on reading: on the running event loop `heard` is told what has come, `failed` that nothing more will."""
         loop = asyncio.get_running_loop()
-        self._thread = threading.Thread(target=self._read_on, args=(loop, heard), name="spend-ledger", daemon=True)
+
+        def read_on() -> None:
+            try:
+                self._read_on(lambda records: loop.call_soon_threadsafe(heard, records))
+            except Exception as error:  # noqa: BLE001 - a thread that dies unheard would let calls wait for ever
+                # A loop that is closed belongs to a process that is leaving.
+                with suppress(RuntimeError):
+                    loop.call_soon_threadsafe(failed, error)
+
+        self._thread = threading.Thread(target=read_on, name="spend-ledger", daemon=True)
         self._thread.start()
 
     def write(self, records: Iterable[Record]) -> None:
@@ -97,20 +107,15 @@ class SpendLedger:
             self._thread.join(within_s)
         self._consumer.close()
 
-    def _read_on(self, loop: asyncio.AbstractEventLoop, heard: Callable[[Sequence[Record]], None]) -> None:
+    def _read_on(self, tell: Callable[[Sequence[Record]], object]) -> None:
         while not self._closing.is_set():
             first = self._consumer.poll(_POLL_S)
             self._producer.poll(0)
             if first is None:
                 continue
             # consume() would gather for the whole time-out; what is there already it gives at once.
-            records = _records([first, *self._consumer.consume(_MOST_AT_ONCE, timeout=0)])
-            if records:
-                try:
-                    loop.call_soon_threadsafe(heard, records)
-                except RuntimeError:
-                    # The loop has been closed under us: the process is leaving.
-                    return
+            if records := _records([first, *self._consumer.consume(_MOST_AT_ONCE, timeout=0)]):
+                tell(records)
 
     def _delivered(self, error: KafkaError | None, _: Message) -> None:
         if error is not None:

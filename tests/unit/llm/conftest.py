@@ -15,6 +15,7 @@ _IN_VIRTUAL_TIME = frozenset(
     {
         "test_caller.py",
         "test_caller_pauses.py",
+        "test_caller_pays.py",
         "test_gate.py",
         "test_limits_in_virtual_time.py",
         "test_pacer.py",
