@@ -18,7 +18,8 @@ DAYS_A_MONTH = 365.25 / 12
 class Traffic:
     """How many events come, and the tokens of one call.
 
-    `calls_per_event` is below 1 where some are skipped, and above it where answers are asked for again.
+    `calls_per_event` is below 1 where some are skipped, and above it where answers are asked for again. With `batch`
+    they go through the provider's Batch API.
     """
 
     events_per_day: float
@@ -26,6 +27,7 @@ class Traffic:
     output_tokens: float
     cached_input_tokens: float = 0.0
     calls_per_event: float = 1.0
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def forecast(prices: PriceBook, model: str, traffic: Traffic) -> Forecast:
     a mixture of short and very long ones costs more. Raises LookupError for a model without a price.
     """
     usage = Usage(round(traffic.input_tokens), round(traffic.cached_input_tokens), round(traffic.output_tokens))
-    cost = prices.cost(model, usage)
+    cost = prices.cost(model, usage, batch=traffic.batch)
     if cost is None:
         raise LookupError(model)
     per_event = cost.amount * traffic.calls_per_event

@@ -56,6 +56,7 @@ class Sample:
     help="Tokens of a prompt that the provider finds in its cache.",
 )
 @click.option("--model", help="Another model than LLM__MODEL.")
+@click.option("--batch", is_flag=True, help="At the price of the provider's Batch API.")
 @click.option(
     "--sample", type=click.File("rb"), help="Measure the prompts on a file of source records, as `preview` reads them."
 )
@@ -69,6 +70,7 @@ def forecast(  # noqa: PLR0913 - one argument for each option
     output_tokens: int,
     cached_input_tokens: int,
     model: str | None,
+    batch: bool,
     sample: Any,
     topic: str | None,
     last: int,
@@ -94,8 +96,10 @@ def forecast(  # noqa: PLR0913 - one argument for each option
         output_tokens,
         cached_input_tokens,
         1.0 if measured is None else measured.calls / measured.events,
+        batch,
     )
-    _print(_forecast(settings, model or settings.llm.model, traffic), traffic, measured, as_json=as_json)
+    found = _forecast(settings, model or settings.llm.model, traffic)
+    _print(found, traffic, measured, _rates(settings), as_json=as_json)
 
 
 def _forecast(settings: Settings, model: str, traffic: Traffic) -> Forecast:
@@ -110,6 +114,14 @@ def _forecast(settings: Settings, model: str, traffic: Traffic) -> Forecast:
         raise CommandFailed(
             f"{model} has no price. Known: {', '.join(near[:8])}, ... Add it under [models] in insights.toml."
         ) from None
+
+
+def _rates(settings: Settings) -> str:
+    """The exchange rates that prices are converted with; empty without any."""
+    prices = settings.prices
+    if prices.currency is None:
+        return ""
+    return ", ".join(f"1 {other} = {rate:g} {prices.currency}" for other, rate in prices.exchange_rates.items())
 
 
 def _measured(settings: Settings, sample: Any, topic: str | None, last: int) -> Sample:
@@ -167,10 +179,10 @@ def _lines_of_topic(settings: Settings, topic: str, last: int) -> Iterable[Mappi
             }
 
 
-def _print(found: Forecast, traffic: Traffic, measured: Sample | None, *, as_json: bool) -> None:
+def _print(found: Forecast, traffic: Traffic, measured: Sample | None, rates: str, *, as_json: bool) -> None:
     if as_json:
         sample = None if measured is None else asdict(measured)
-        print_json({"forecast": asdict(found), "traffic": asdict(traffic), "sample": sample})
+        print_json({"forecast": asdict(found), "traffic": asdict(traffic), "sample": sample, "exchange_rates": rates})
         return
     if measured is not None:
         click.echo(
@@ -179,7 +191,8 @@ def _print(found: Forecast, traffic: Traffic, measured: Sample | None, *, as_jso
         )
     click.echo(
         f"{found.model}: {traffic.events_per_day:,.0f} events a day, {traffic.input_tokens:,.0f} tokens of prompt and "
-        f"{traffic.output_tokens:,.0f} of answer, list prices in {found.currency}."
+        f"{traffic.output_tokens:,.0f} of answer, {'Batch API' if traffic.batch else 'list'} prices in {found.currency}"
+        f"{f' ({rates})' if rates else ''}."
     )
     rows = [
         ["one event", f"{found.per_event:.6f}"],

@@ -57,6 +57,26 @@ def test_cached_input_costs_what_the_price_list_says_of_it(capsys: pytest.Captur
     assert told(capsys, *arguments, "--cached-input-tokens", "1000000")["forecast"]["per_day"] == pytest.approx(0.06)
 
 
+def test_the_batch_api_costs_half(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--events-per-day", "10000", "--input-tokens", "1500", "--output-tokens", "200"]
+    assert main(["forecast", *arguments, "--model", "gpt-5-mini", "--batch"]) == 0
+    out = capsys.readouterr().out
+    assert "Batch API prices in EUR" in out
+    assert ["a", "day", "1.82"] in [line.split() for line in out.splitlines()]
+
+
+def test_the_exchange_rate_is_told_with_the_cost(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_INSIGHTS_PRICES__CURRENCY", "CHF")
+    monkeypatch.setenv("CRM_INSIGHTS_PRICES__EXCHANGE_RATES", '{"EUR": 0.5}')
+    arguments = ["--events-per-day", "10000", "--input-tokens", "1500", "--output-tokens", "200"]
+    assert main(["forecast", *arguments, "--model", "gpt-5-mini"]) == 0
+    out = capsys.readouterr().out
+    assert "list prices in CHF (1 EUR = 0.5 CHF)" in out
+    assert ["a", "day", "1.82"] in [line.split() for line in out.splitlines()]
+
+
 def test_a_sample_tells_how_long_prompts_are_and_how_many_events_are_read(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
