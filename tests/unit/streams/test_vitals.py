@@ -197,6 +197,13 @@ async def test_the_body_says_how_the_registry_has_answered_last() -> None:
     assert watched.vitals.readiness().body["registry"] == {"last_heard": "answers 503"}
 
 
+async def test_the_body_says_how_the_budgets_stand() -> None:
+    watched = Watched()
+    standing = {"currency": "EUR", "waiting": 0, "all": {}, "tenants_spent": 2}
+    watched.vitals.watch_budgets(cast("Any", SimpleNamespace(standing=lambda: standing)))
+    assert watched.vitals.readiness().body["budgets"] == standing
+
+
 async def test_a_worker_on_its_way_out_is_not_ready() -> None:
     watched = Watched(ScriptedService())
     watched.stopping.set()
