@@ -167,8 +167,9 @@ class Account:
     def next_claim(self, demand: Demand, now_s: float) -> tuple[Claim, int] | None:
         """What to write now, with its number; None: nothing.
 
-        What is claimed is what is spent, what waits, as much as the last second has held at once, and as much again as
-        it has spent: enough to go on like that until the next claim, and little enough to lose with a killed worker.
+        What is claimed is what is spent; what is held and waits, or what the last second has held at once if that was
+        more; and as much again as that second has spent. It is enough to go on like that until the next claim, and
+        little enough to lose with a killed worker.
         """
         since_s = now_s - self._written_s
         if since_s < (_WRITTEN_WITHIN_S if self._comes_back else _WRITE_EVERY_S):
@@ -187,8 +188,8 @@ class Account:
         if available - used < demand.least:
             # Two workers would otherwise keep half a call's money each until the period ends.
             return used
-        held, spent = (max(self._this.held, self._last.held), max(self._this.spent, self._last.spent))
-        return max(used, min(self.spent + held + spent + demand.total, available))
+        held = max(self._this.held, self._last.held, self.reserved + demand.total)
+        return max(used, min(self.spent + held + max(self._this.spent, self._last.spent), available))
 
     def last_claim(self, now_s: float) -> tuple[Claim, int] | None:
         """What to write before this worker leaves: nothing more than it has used; None where nothing was written."""

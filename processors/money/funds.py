@@ -52,7 +52,7 @@ class Funds(Purse):
         """`clock` is seconds since the epoch. `on_wanted` hears that somebody waits for a larger claim.
 
         `on_spent` hears of each call that an account has no money for.
-        `most_calls` bounds how many of those who wait are claimed for at once: more could not be in flight.
+        `most_calls` may be in flight at once: for more of those who wait nothing is claimed.
         """
         self._treasury = treasury
         self._budgets = budgets
@@ -63,6 +63,7 @@ class Funds(Purse):
         self._most_calls = most_calls
         self._queues: dict[AccountId, deque[_Waiter]] = {}
         self._lacking: dict[AccountId, dict[_Waiter, None]] = {}
+        self._held = 0
         self._closed = False
 
     @property
@@ -72,7 +73,8 @@ class Funds(Purse):
 
     def demand(self, account: AccountId) -> Demand:
         """What those who wait need of an account."""
-        amounts = [waiter.amount for waiter in islice(self._lacking.get(account, ()), self._most_calls)]
+        free = max(0, self._most_calls - self._held)
+        amounts = [waiter.amount for waiter in islice(self._lacking.get(account, ()), free)]
         return Demand(sum(amounts), min(amounts)) if amounts else NOBODY
 
     def model_for(self, tenant: str, model: str) -> str:
@@ -97,6 +99,7 @@ class Funds(Purse):
             if isinstance(held, Spent):
                 self._refuse(held)
             raise FundsBusy
+        self._held += 1
         model = request.model
         return Hold(lambda usage: self._settle(held, model, usage))
 
@@ -121,6 +124,7 @@ class Funds(Purse):
     # ---- within --------------------------------------------------------------------------------------------------
 
     def _settle(self, held: Held, model: str, usage: Usage | None) -> None:
+        self._held -= 1
         cost = held.amount if usage is None else self._worst_case.cost(model, usage)
         self._treasury.settle(held, cost, self._clock())
         self.changed(held.ids)

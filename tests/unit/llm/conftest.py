@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _IN_VIRTUAL_TIME = frozenset(
     {
+        "test_budgets_in_virtual_time.py",
         "test_caller.py",
         "test_caller_pauses.py",
         "test_caller_pays.py",
