@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from processors.pii.known.lexicon import PARTICLES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,14 +25,14 @@ class OwnView(NamedTuple):
     """The word by itself."""
 
     entry: Entry
+    kind: str
     shape: str
     """As a token has it, or S in a line of nothing but capitals."""
     letters: int
 
     def features(self) -> list[str]:
         """Name what is shown."""
-        entry, shape, letters = self
-        kind = "I" if shape == "I" else entry.kind
+        entry, kind, shape, letters = self
         return [
             "bias",
             f"f{entry.first}c{entry.common}t{entry.thing}",
@@ -59,7 +61,10 @@ class BesideView(NamedTuple):
 class AroundView(NamedTuple):
     """What stands around the run, and where in it the word is."""
 
+    entry: Entry
     kind: str
+    before: str
+    after: str
     shape: str
     around: Surroundings
     at: int
@@ -69,7 +74,7 @@ class AroundView(NamedTuple):
 
     def features(self) -> list[str]:
         """Name what is shown."""
-        kind, shape, around, at, remain = self
+        entry, kind, before, after, shape, around, at, remain = self
         left, right = ("in" if at else around.left), ("in" if remain else around.right)
         count = min(at + 1 + remain, _MOST_COUNTED)
         few = min(count, _MOST_COUNTED - 1)
@@ -78,6 +83,14 @@ class AroundView(NamedTuple):
             f"L{left}{kind}",
             f"R{right}",
             f"R{right}{kind}",
+            f"{kind}{left}|{right}",
+            f"e{entry.first}{entry.common}{left}",
+            f"i{entry.last}{entry.common}{left}",
+            f"u{entry.first}{entry.common}{right}",
+            f"v{shape}{kind}{left}",
+            f"q{shape}{kind}{right}",
+            f"x{around.left}{kind}{after}{min(at, 2)}",
+            f"y{before}{kind}{around.right}{min(remain, 2)}",
             f"{left}|{right}|{few}",
             f"n{count}{shape}",
             f"g{around.left}{min(at, 2)}" if at else "g",
@@ -95,18 +108,20 @@ def views(run: Sequence[Token], at: int, around: Surroundings, *, follows: bool,
     `follows`: the word before is part of a name; `shouted`: the line is written in capitals throughout.
     """
     start, end, _, entry, shape = run[at]
-    kind = "I" if shape == "I" else entry.kind
+    kind = _kind(run[at])
     if shouted and shape != "I":
         shape = "S"
     remain = len(run) - 1 - at
     before = _kind(run[at - 1]) if at else "-"
     after = _kind(run[at + 1]) if remain else "-"
     return (
-        OwnView(entry, shape, min(end - start, _LONGEST)),
+        OwnView(entry, kind, shape, min(end - start, _LONGEST)),
         BesideView(kind, before, after, follows),
-        AroundView(kind, shape, around, at, remain),
+        AroundView(entry, kind, before, after, shape, around, at, remain),
     )
 
 
 def _kind(token: Token) -> str:
-    return "I" if token.shape == "I" else token.entry.kind
+    if token.shape == "I":
+        return "I"
+    return "p" if token.word in PARTICLES else token.entry.kind

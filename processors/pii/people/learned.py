@@ -44,7 +44,7 @@ class LearnedNames:
     def learn(self, folded: Folded, suspect: Suspect) -> None:
         """Learn the words of a find, if it is sure enough of being a name."""
         written = folded.lower[suspect.start : suspect.end]
-        told = " " in written or suspect.around.left in _TELLING or suspect.around.right == "colon"
+        told = " " in written or suspect.around.left in _TELLING or suspect.around.right in {"colon", "speaker"}
         if suspect.score < SURE or not told or len(self._rare) + len(self._guarded) >= _MOST_WORDS:
             return
         for word in WORD.findall(written):

@@ -32,17 +32,17 @@ def _entry(first: int, last: int, common: int, thing: int) -> Entry:
 
 
 def _kind(first: int, last: int, common: int, thing: int) -> str:
-    if first or last:
-        if common > 1 or thing > 1:
-            return "a"  # ambiguous: "Will", "Paris"
-        if first >= USUAL:
-            return "B" if last >= USUAL else "F"
-        return "L" if last >= USUAL else "r"
+    if not (first or last):
+        if thing > 1:
+            return "P"
+        return ("K" if thing else "U") if not common else "W" if common > 1 else "w"
+    if common > 1:
+        return "A" if first >= USUAL else "a"  # "Will", "Stone"
     if thing > 1:
-        return "P"
-    if common:
-        return "W" if common > 1 else "w"
-    return "K" if thing else "U"
+        return "Q" if first >= USUAL else "q"  # "Paris", "Leeds"
+    if first >= USUAL:
+        return "B" if last >= USUAL else "F"
+    return "L" if last >= USUAL else "r"
 
 
 USUAL = 2

@@ -1,4 +1,4 @@
-"""Words with a capital that are no people although some are also names: places, times, peoples, firms and products.
+"""Words with a capital that are no people although some are also names: places, times, peoples, firms, abbreviations.
 
 Folded, as texts are. Written for this project: what a reader of CRM texts in Europe, the Americas and Asia meets.
 """
@@ -88,29 +88,46 @@ _PEOPLES = """
 """
 
 _FIRMS = """
-    google microsoft apple amazon facebook meta twitter linkedin netflix oracle sap salesforce hubspot zendesk freshdesk
-    freshworks intercom pipedrive zoho dynamics marketo pardot eloqua mailchimp sendgrid twilio segment gong chorus
-    outreach salesloft apollo drift front help helpscout kustomer gorgias gainsight totango servicenow jira confluence
-    atlassian asana trello notion slack zoom teams webex stripe paypal adyen square klarna shopify magento bigcommerce
-    wix wordpress squarespace github gitlab bitbucket docker kubernetes jenkins azure aws gcp snowflake databricks
-    redshift bigquery tableau looker powerbi qlik mulesoft zapier workato okta auth duo lastpass bitwarden dropbox box
-    adobe autodesk intuit quickbooks xero sage netsuite workday adp gusto rippling deel ibm intel amd nvidia cisco dell
-    lenovo samsung sony siemens bosch philips nokia ericsson huawei xiaomi android iphone ipad ios windows linux ubuntu
-    debian macos chrome firefox safari edge opera outlook gmail yahoo hotmail excel word powerpoint sharepoint onedrive
-    alexa siri cortana copilot gemini claude chatgpt openai anthropic mistral watson einstein
-    chase citi citibank barclays lloyds natwest santander hsbc monzo revolut starling wise visa mastercard amex maestro
-    discover commerzbank sparkasse postbank volksbank ing rabobank fargo morgan goldman merrill schwab fidelity vanguard
-    deloitte ernst kpmg pwc accenture capgemini infosys wipro tata mckinsey bain
-    walmart target costco tesco sainsbury sainsburys asda waitrose aldi lidl carrefour edeka rewe ikea amazon ebay
-    etsy zalando otto dhl ups fedex usps dpd hermes gls royal maersk
-    ford toyota honda nissan bmw audi mercedes porsche tesla volkswagen renault peugeot citroen fiat ferrari volvo skoda
-    boeing airbus lufthansa ryanair emirates hilton marriott hyatt sheraton airbnb uber lyft booking expedia
-    nike adidas puma zara gucci prada chanel armani boss lauren klein nestle danone unilever heinz kellogg pepsi cola
-    pfizer bayer novartis roche merck abbott lilly johnson procter gamble
-    enterprise premium standard basic professional starter business ultimate platinum gold silver trial
+    google microsoft apple amazon facebook meta twitter linkedin netflix oracle sap salesforce hubspot zendesk
+    freshdesk freshworks intercom pipedrive zoho dynamics marketo pardot eloqua mailchimp sendgrid twilio segment
+    gong chorus outreach salesloft apollo drift front help helpscout kustomer gorgias gainsight totango servicenow
+    jira confluence atlassian asana trello notion slack zoom teams webex stripe paypal adyen square klarna shopify
+    magento bigcommerce wix wordpress squarespace github gitlab bitbucket docker kubernetes jenkins azure aws gcp
+    snowflake databricks redshift bigquery tableau looker powerbi qlik mulesoft zapier workato okta auth duo
+    lastpass bitwarden dropbox box adobe autodesk intuit quickbooks xero sage netsuite workday adp gusto rippling
+    deel ibm intel amd nvidia cisco dell lenovo samsung sony siemens bosch philips nokia ericsson huawei xiaomi
+    android iphone ipad ios windows linux ubuntu debian macos chrome firefox safari edge opera outlook gmail yahoo
+    hotmail excel word powerpoint sharepoint onedrive alexa siri cortana copilot gemini claude chatgpt openai
+    anthropic mistral watson einstein chase citi citibank barclays lloyds natwest santander hsbc monzo revolut
+    starling wise visa mastercard amex maestro discover commerzbank sparkasse postbank volksbank ing rabobank fargo
+    morgan goldman merrill schwab fidelity vanguard deloitte ernst kpmg pwc accenture capgemini infosys wipro tata
+    mckinsey bain walmart target costco tesco sainsbury sainsburys asda waitrose aldi lidl carrefour edeka rewe ikea
+    amazon ebay etsy zalando otto dhl ups fedex usps dpd hermes gls royal maersk ford toyota honda nissan bmw audi
+    mercedes porsche tesla volkswagen renault peugeot citroen fiat ferrari volvo skoda boeing airbus lufthansa
+    ryanair emirates hilton marriott hyatt sheraton airbnb uber lyft booking expedia nike adidas puma zara gucci
+    prada chanel armani boss lauren klein nestle danone unilever heinz kellogg pepsi cola pfizer bayer novartis
+    roche merck abbott lilly johnson procter gamble ada jasper harvey marcus amelia cora dixa clara otto hugo oscar
+    casper dave albert erica sierra tessa ellie aria felix clari gladly talkdesk dialpad aircall genesys braze
+    klaviyo iterable chargebee zuora medallia qualtrics tidio copper close monday sugarcrm personio lexoffice
+    doctolib vodafone telekom telefonica movistar orange bouygues allianz axa generali mapfre ergo zurich miele
+    dyson braun bose kodak canon nikon logitech garmin fitbit peloton gopro enterprise premium standard basic
+    professional starter business ultimate platinum gold silver trial
 """
 
-PLACES = frozenset(f"{_PLACES} {_TIMES} {_PEOPLES} {_FIRMS}".split())
+_ABBREVIATIONS = """
+    iban bic swift vat ein tin ssn nhs dob doa poa pin puk otp mfa sso api sdk url uri ip vpn dns cpu gpu ram ssd
+    usb hdmi lan wan sku upc ean isbn asin rma po so pn sn id uid guid uuid ref nr no num qty amt inv ord crm erp
+    hcm wms cms ats plm arr mrr acv tcv nrr grr cac ltv ebitda roi kpi okr qbr ebr mbr nps csat ces sla slo sow msa
+    nda dpa rfp rfi rfq poc mvp uat qa dev ops vp svp evp avp md dm ae se csm sdr bdr am cs pm po eng mgr dir asst
+    exec govt dept corp hq ceo cfo cto coo cio cmo cpo ciso hr it pr rd fyi asap eod eow eom tba tbd tbc na ooo wfh
+    faq tldr btw imo afaik lm vm lvm cb fu ans msg acct pmt cc bcc fwd re aw wg tr rv sv vs ps nb pdf csv xml json
+    html sql ssh ftp http https gdpr dsgvo rgpd lgpd ccpa hipaa pci soc iso eta etd utc gmt cet cest est edt pst pdt
+    cst mst ist bst am usd eur gbp chf jpy cny inr brl pln czk sek nok dkk try aud cad mxn cpf cnpj nif nie dni cif
+    rfc curp pesel nip regon siret siren insee bsn kvk btw ust mwst tva iva pan aadhaar gst ico dic rut cedula
+    steuer ustid plz stk sdt cmnd cccd tckn
+"""
+
+PLACES = frozenset(f"{_ABBREVIATIONS} {_PLACES} {_TIMES} {_PEOPLES} {_FIRMS}".split())
 """Single words, folded. That a word is here does not stop it from being a name: it takes more to make it one."""
 
 _LIKE_PEOPLE = """

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from processors.pii.known.lexicon import PARTICLES
 from processors.pii.people import cues
 from processors.pii.people.features import views
-from processors.pii.people.learned import mask_learnt
+from processors.pii.people.learned import SURE, mask_learnt
 from processors.pii.people.lexicon import USUAL, entry_of
 from processors.pii.people.other_scripts import find_in_other_scripts
 from processors.pii.people.places import LIKE_PEOPLE
-from processors.pii.people.runs import is_english, lower_lines, lower_words, nobody, runs_of
+from processors.pii.people.runs import NOTES_DOMAIN, is_english, lower_lines, lower_words, nobody, runs_of
 from processors.pii.people.scorer import default_scorer
 from processors.pii.people.second_opinion import UNSURE, settled
 from processors.pii.people.surroundings import Neighbourhood, surroundings
@@ -29,7 +30,13 @@ if TYPE_CHECKING:
 
 _DIVIDERS = frozenset(word for word in (*cues.LEFT, *cues.RIGHT) if " " not in word)
 _MOST_WORDS = 8
+# So far below zero a word may be and still be part of the name that its neighbour is.
+_NEARLY = -2.5
+_NO_INITIAL = frozenset({"i", "a"})
 _MOST_SHOUTED = 4_000
+# "Will this take long?" is asked more often than somebody called Will takes something.
+_BEGIN_QUESTIONS = frozenset({"will", "may", "can"})
+_BEGINNINGS, _GOING_ON = frozenset({"line", "sentence"}), frozenset({"acts", "word", "object", "and"})
 _OF_FIRMS = range(2, 4)
 _BEFORE_REVERSED = frozenset({"label", "line", "comma", "colon"})
 _BEHIND_REVERSED = frozenset({"angle", "end", "paren", "bar"})
@@ -52,16 +59,24 @@ def candidates(text: str, lower: str) -> Iterator[Candidate]:
     for run in runs_of(text, lower):
         for words in _divided(run):
             if _is_promising(words) and not nearby.is_masked(words[0].start, words[-1].end):
-                around = surroundings(lower, words[0].start, words[-1].end)
+                around = _around(words, lower, nearby)
                 if not (_is_german_noun(words, around, nearby) or _is_thing(words, around, lower)):
                     shouted = any(word.shape == "U" for word in words) and shouting.at(words[0].start)
                     yield Candidate(words, around, shouted)
     for start, end in lower_lines(text, lower):
         tokens = lower_words(text, lower, start, end)
         for words in _lower_runs(text, tokens, english=is_english(lower[start:end])):
-            around = surroundings(lower, words[0].start, words[-1].end)
+            around = _around(words, lower, nearby)
             if not (nearby.is_masked(words[0].start, words[-1].end) or _is_thing(words, around, lower)):
                 yield Candidate(words, around, shouted=False)
+
+
+def _around(words: Sequence[Token], lower: str, nearby: Neighbourhood) -> Surroundings:
+    start, end = words[0].start, words[-1].end
+    around = surroundings(lower, start, end)
+    if around.right == "colon" and around.opens_line and (words[0].entry.first or words[-1].entry.last):
+        return around._replace(right="speaker") if nearby.is_speaker(lower[start:end]) else around
+    return around
 
 
 def _is_german_noun(words: Sequence[Token], around: Surroundings, nearby: Neighbourhood) -> bool:
@@ -81,6 +96,8 @@ def _is_thing(words: Sequence[Token], around: Surroundings, lower: str) -> bool:
     first, last = word.entry.first, word.entry.last
     if around.left in cues.STRONG_LEFT:
         return False
+    if len(words) == 1 and word.word in _BEGIN_QUESTIONS and around.left in _BEGINNINGS and around.right in _GOING_ON:
+        return True
     is_label = around.right == "colon" and _CODE_FOLLOWS.match(lower, words[-1].end) is not None
     if len(words) > 1:
         return is_label and word.shape == "l"
@@ -122,7 +139,8 @@ def _is_promising(words: Sequence[Token]) -> bool:
         return bool(word.entry.first or word.entry.last or not word.entry.common)
     if len(words) in _OF_FIRMS and " ".join(word.word for word in words) in LIKE_PEOPLE:
         return False
-    return any(word.entry.first or word.entry.last or not (word.entry.common or word.entry.thing) for word in words)
+    listed = any(word.entry.first or word.entry.last or not (word.entry.common or word.entry.thing) for word in words)
+    return listed or words[0].word in PARTICLES  # "Bin Laden"
 
 
 def _lower_runs(text: str, words: Iterator[Token], *, english: bool) -> Iterator[list[Token]]:
@@ -184,11 +202,28 @@ def scored(candidate: Candidate, scorer: Scorer) -> list[float]:
     """Give the score of each word of a candidate, from left to right."""
     scores: list[float] = []
     follows = False
-    for at in range(len(candidate.words)):
-        score = scorer.score(views(candidate.words, at, candidate.around, follows=follows, shouted=candidate.shouted))
+    words = candidate.words
+    for at in range(len(words)):
+        score = scorer.score(views(words, at, candidate.around, follows=follows, shouted=candidate.shouted))
         scores.append(score)
         follows = score > 0
+    for at in range(1, len(words)):
+        if words[at].shape == "I" and words[at].word not in _NO_INITIAL and _NEARLY < scores[at] < scores[at - 1] > 0:
+            scores[at] = scores[at - 1]  # "Albert B. is the blocker"
+    for at in range(len(words) - 2, -1, -1):
+        if _NEARLY < scores[at] <= 0 and scores[at + 1] > SURE and _may_lead(words[at], words[at + 1]):
+            scores[at] = scores[at + 1]
     return scores
+
+
+def _may_lead(word: Token, name: Token) -> bool:
+    """Tell whether a word with a capital in front of a name is rather its first part than the end of what was before.
+
+    Each word is judged before those behind it: "Spike" is a word until "Milligan" is read.
+    """
+    if word.shape not in {"T", "S"} or word.entry.thing > 1:
+        return False
+    return not word.entry.common or (name.entry.first < USUAL and word.entry.first > 0)
 
 
 def suspects(text: str, lower: str, scorer: Scorer | None = None, least: float = 0.0) -> Iterator[Suspect]:
@@ -236,6 +271,8 @@ def _suspect(text: str, run: Sequence[tuple[Token, float]], candidate: Candidate
         return  # "I have", "THE WORST": what its neighbours lend it is not enough
     last = run[-1][0]
     end = last.end + (last.shape == "I" and text.startswith(".", last.end))
+    domain = NOTES_DOMAIN.match(text, end)
+    end = domain.end() if domain else end
     yield Suspect(run[0][0].start, end, min(score for _, score in run), candidate.around)
 
 

@@ -25,7 +25,7 @@ _WORD = re.compile(_CAPITALISED)
 _LOWER_WORD = re.compile(rf"(?<![^\W_])(?![{_CAPITAL}])[^\W\d_]{{2,}}+(?:['\-][^\W\d_]{{3,}}+)*+(?!\d)")
 # Articles are part of a name behind another particle only: "van der Berg", "de la Cruz", not "Rinde der Eiche".
 _ARTICLES = frozenset(["der", "den", "des", "das", "la", "las", "le", "les", "los", "el", "y", "e"])
-_PARTICLES = "|".join(sorted(PARTICLES - _ARTICLES))
+_PARTICLES = "|".join(sorted(PARTICLES - _ARTICLES - {"zum", "zur"}))
 _PARTICLES = rf"(?:(?:(?:{_PARTICLES}) (?:(?:{'|'.join(sorted(_ARTICLES))}) )?|la |le |el |das )?(?:al-|el-|ul-)?)"
 _JOINT = rf"(?:[ ]{{1,2}}|(?<![^\W\d_][^\W\d_])\.[ ]{{0,2}}){_PARTICLES}"
 _RUN = re.compile(rf"{_CAPITALISED}(?:{_JOINT}{_CAPITALISED})*+")
@@ -50,6 +50,8 @@ _NO_WORD = re.compile(r"[^\w']")
 # What stands glued to a word makes it part of an address, a path or an identifier.
 _GLUED_BEFORE = frozenset("@/\\._#%$")
 _GLUED_AFTER = frozenset("@_\\=#")
+# Behind a name in the mail of Lotus Notes: "Ann Lee/HOU/ECT@ECT", "Ann Lee@ACME".
+NOTES_DOMAIN = re.compile(r"(?:/[A-Z]{2,12}){0,4}@[A-Z]{2,12}(?![\w.])")
 _GLUED_BEFORE_LOWER, _GLUED_AFTER_LOWER = _GLUED_BEFORE | frozenset("=+&?~-<"), _GLUED_AFTER | frozenset("/+&~-")
 
 
@@ -103,8 +105,11 @@ def _token(text: str, lower: str, start: int, end: int) -> Token | None:
     if lower.startswith("'s", end - 2) and end - start > 2:  # noqa: PLR2004 - "Ann's"
         end -= 2
     before, after = text[start - 1 : start], text[end : end + 2]
-    if (before and before in _GLUED_BEFORE) or (after and after[0] in _GLUED_AFTER):
+    glued = after and after[0] in _GLUED_AFTER and NOTES_DOMAIN.match(text, end) is None
+    if (before and before in _GLUED_BEFORE) or glued:
         return None
+    if after[:1] == "-" and after[1:].isdigit():
+        return None  # the letters of a number: "RE-2026-4280"
     if after[:1] == "." and after[1:].isalnum() and end - start > 1:
         return None  # a file, a host
     word = lower[start:end]

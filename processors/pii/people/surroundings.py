@@ -7,6 +7,7 @@ or a second pass over a masked text could find what the first did not.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from processors.pii.people import cues
@@ -26,15 +27,28 @@ _GERMAN = re.compile(
 # Hardly a text of that language has none of them.
 _GERMAN_WORDS = (" der ", " die ", " das ", " und ", " ist ", " ich ", " nicht ", " wir ", " auf ", " bitte ")
 _SEPARATORS = " \t\r,.;:!?()[]{}<>\"'*-/|=+@#_~`%^$\\"
-_NEXT_WORD = re.compile(r"[ ]{1,2}([^\W\d_]+|&|\d)")
+_NEXT_WORD = re.compile(r"[ ]{1,2}([^\W\d_]+|&|[\d$£€#])(:?)")
+_OF_NUMBERS = frozenset("0123456789$£€#")
 _LINE_OPENER = re.compile(r"[\s>*\-•|#\"'\[(]*(?:\[?\(?\d{1,2}:\d{2}(?::\d{2})?\)?\]?[\s\-]*)?")
+# What a line begins with in a chat or a transcript, with or without a time.
+_LABEL_OF_LINE = re.compile(
+    r"^[\s>*\-|\[(]{0,4}(?:\d{1,2}:\d{2}(?::\d{2})?[\])]?[ \-]{1,3})?"
+    r"([^\W\d_][^\n:,()\[]{0,30}+)(?: [(\[][\d:]{4,8}[)\]])?:",
+    re.MULTILINE,
+)
 _MOST_WORDS = 3
+_AS_LONG = " " * len("&nbsp;")
 _LAST_WORD = re.compile(r"[^\W_]+\Z")
 _AROUND_LABEL = "\"'([{*_-•<>|"
 _OPENERS = "\"'([*_"
 _ENDS = frozenset(".!?")
 _LINE_ENDS = frozenset({"", "\n"})
 _STOPS = {",": "comma", ";": "comma", ".": "stop", "!": "stop", "?": "stop", ":": "colon"}
+# Behind somebody who is spoken to: "So, Ann, you will own it."
+_TO_SOMEBODY = re.compile(
+    r" (?:you|your|you're|can|could|would|will|please|we|i|i'm|do|did|are|have|let|thanks?|sorry|may|bitte|konnen|"
+    r"kannst|pouvez|merci|puede|gracias|kun|puo|pode)(?![^\W_])"
+)
 _BEHIND_STOP = frozenset({"", " ", "\n", ")", '"'})
 # What may stand between a cue and the name without parting them: "Hi, Ann", "Dr. Lee".
 _NOTHING = frozenset({""})
@@ -74,8 +88,15 @@ class Neighbourhood:
     def __init__(self, text: str, lower: str) -> None:
         """Take the text, and the same in lower case."""
         self._text, self._lower = text, lower
+        self._labels: Counter[str] | None = None
         self._may_be_masked = "\x01" in text or ("<" in text and _WRITTEN.search(text) is not None)
         self._may_be_german = any(word in lower for word in _GERMAN_WORDS)
+
+    def is_speaker(self, label: str) -> bool:
+        """Tell whether more than one line begins with `label` and a colon, as those of a dialogue do."""
+        if self._labels is None:
+            self._labels = Counter(match[1].rstrip() for match in _LABEL_OF_LINE.finditer(self._lower))
+        return self._labels[label] > 1
 
     def is_masked(self, start: int, end: int) -> bool:
         """Tell whether a placeholder stands within what `surroundings` looks at."""
@@ -93,6 +114,8 @@ class Neighbourhood:
 def surroundings(lower: str, start: int, end: int) -> Surroundings:
     """Say what stands around `start` to `end` of a folded text in lower case."""
     before = lower[max(0, start - LEFT_VIEW) : start]
+    if "&nbsp;" in before:
+        before = before.replace("&nbsp;", _AS_LONG)
     whole = start <= LEFT_VIEW
     line = before[before.rfind("\n") + 1 :]
     opens = (whole or "\n" in before) and _LINE_OPENER.fullmatch(line) is not None
@@ -155,6 +178,8 @@ def _right(after: str) -> tuple[str, bool]:
         return ("end", True) if closes else (_next_word(after), False)
     if first in _STOPS:
         glued = first not in ",;" and rest[:1] not in _BEHIND_STOP
+        if first == "," and _TO_SOMEBODY.match(rest):
+            return "spoken_to", False
         return "glue" if glued else _STOPS[first] + "_end" * (closes and first in ",;"), closes
     if first == "'" and rest[:1] == "s":
         return "possessive", False
@@ -165,4 +190,6 @@ def _next_word(after: str) -> str:
     word = _NEXT_WORD.match(after)
     if word is None:
         return _PUNCTUATION.get(after.lstrip(" ")[:1], "other")
-    return "digit" if word[1].isdigit() else cues.RIGHT.get(word[1], "word")
+    if word[2]:
+        return "label"  # "Bill to:"
+    return "digit" if word[1] in _OF_NUMBERS else cues.RIGHT.get(word[1], "word")

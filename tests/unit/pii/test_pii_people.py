@@ -180,7 +180,7 @@ def found_with(opinion: SecondOpinion, *texts: str) -> list[str]:
     return [span.text for spans in scrubbed.spans for span in spans]
 
 
-UNSURE_TEXT = "Maslin spent a year at sea."
+UNSURE_TEXT = "We found Zarvik in the cupboard."
 SURE_TEXTS = ("Please call Martina Kowalczyk about the invoice.", "The invoice is wrong.")
 
 
@@ -188,7 +188,7 @@ def test_a_second_opinion_is_asked_once_and_only_about_texts_that_leave_somethin
     reader = Reader(None)
     found_with(reader, UNSURE_TEXT, *SURE_TEXTS)
     assert [(q.text, [q.text[start:end] for start, end in q.spans]) for q in reader.asked] == [
-        (UNSURE_TEXT, ["Maslin"])
+        (UNSURE_TEXT, ["Zarvik"])
     ]
 
 
@@ -198,7 +198,7 @@ def test_nobody_is_asked_where_nothing_is_open() -> None:
     assert reader.asked == []
 
 
-@pytest.mark.parametrize(("answer", "expected"), [(True, ["Maslin"]), (False, [])])
+@pytest.mark.parametrize(("answer", "expected"), [(True, ["Zarvik"]), (False, [])])
 def test_a_second_opinion_decides_about_what_is_open(answer: bool, expected: list[str]) -> None:  # noqa: FBT001 - a case
     assert found_with(Reader(answer), UNSURE_TEXT) == expected
 
@@ -210,4 +210,4 @@ def test_a_second_opinion_without_an_opinion_changes_nothing() -> None:
 def test_a_question_does_not_show_its_text() -> None:
     reader = Reader(None)
     found_with(reader, UNSURE_TEXT)
-    assert "Maslin" not in repr(reader.asked)
+    assert "Zarvik" not in repr(reader.asked)
