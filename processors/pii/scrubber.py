@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -42,6 +42,8 @@ _LITERAL_TYPES = frozenset({"EMAIL", "PHONE", "CREDIT_CARD", "IBAN", "US_SSN", "
 # Each is looked for in each text: the bound keeps a text of nothing but addresses linear.
 _MOST_VALUES = 256
 _MOST_LOOKS = 3
+# How far from a find is looked again: the label of a value stands nearer.
+_VIEW_CHARS = 256
 _BEHIND_ALL = 1 << 62
 _HASHED = re.compile(HASHED)
 NOTHING_KNOWN: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -107,10 +109,13 @@ class Scrubber:
         finds = self._wanted(page, plain, allowed)
         for _ in range(_MOST_LOOKS):
             chosen = resolve(finds, source)
-            if not any(touches_text(source, find.start, find.end) for find in chosen):
+            glued = [find for find in chosen if touches_text(source, find.start, find.end)]
+            if not glued:
                 break
+            again = replace(page, findings=[], doubts=[])
             left = opaque(source, ((find.start, find.end) for find in chosen))
-            again = self._searched(left, identifiers, page.phone_keys)
+            for start, end in _views(left, glued):
+                again.take_over(self._searched(left[start:end], identifiers, page.phone_keys), start)
             more = self._wanted(again, plain, allowed)
             if not more:
                 break
@@ -161,6 +166,32 @@ class Scrubber:
         else:
             stand_in = f"<{kind}>"
         return Span(finding.start, finding.end, kind, text, stand_in)
+
+
+def _views(text: str, finds: Sequence[Finding]) -> Iterator[tuple[int, int]]:
+    """Give the stretches around `finds`, which are in order: whole lines where they are short, else whole words."""
+    start, end = 0, 0
+    for find in finds:
+        first, last = max(0, find.start - _VIEW_CHARS), find.end + _VIEW_CHARS
+        if first:
+            first = _behind(text, first, find.start)
+        if last < len(text):
+            last = _before(text, find.end, last)
+        if first > end:
+            if end:
+                yield start, end
+            start = first
+        end = last
+    yield start, end
+
+
+def _behind(text: str, start: int, end: int) -> int:
+    return text.find("\n", start, end) + 1 or text.find(" ", start, end) + 1 or start
+
+
+def _before(text: str, start: int, end: int) -> int:
+    places = (text.rfind(sign, start, end) for sign in "\n ")
+    return next((at for at in places if at >= 0), end)
 
 
 def _wherever_they_stand(

@@ -51,17 +51,18 @@ USUAL = 2
 NOT_LISTED = _entry(0, 0, 0, 0)
 
 _FEWEST_LETTERS = 5
-# An ending of a case, and what a name ends in without it. The longest first.
-_ENDINGS = (
-    ("owej", ("owa",)), ("ovej", ("ova",)), ("skiego", ("ski",)), ("skiemu", ("ski",)), ("skim", ("ski",)),
-    ("skeho", ("sky",)), ("skemu", ("sky",)), ("ckiego", ("cki",)), ("ckiemu", ("cki",)), ("ckim", ("cki",)),
-    ("skiej", ("ska", "ski")), ("ckiej", ("cka", "cki")), ("skej", ("ska",)), ("owie", ("", "o")),
-    ("ovia", ("",)), ("ami", ("a",)),
-    ("owi", ("", "a", "o")), ("ovi", ("", "a", "o")), ("iem", ("",)), ("ego", ("y", "i", "e")), ("emu", ("y", "i")),
-    ("ou", ("a",)), ("em", ("", "o", "e")), ("om", ("", "o")), ("oj", ("a",)), ("ej", ("a",)), ("ym", ("y",)),
-    ("im", ("i",)), ("u", ("", "a", "o")), ("a", ("", "o", "e", "y")), ("y", ("a", "")), ("i", ("a", "")),
-    ("o", ("a",)), ("e", ("a", "")),
-)  # fmt: skip
+# An ending of a case, and what a name ends in without it.
+_BASES: dict[str, tuple[str, ...]] = {
+    "owej": ("owa",), "ovej": ("ova",), "skiego": ("ski",), "skiemu": ("ski",), "skim": ("ski",),
+    "skeho": ("sky",), "skemu": ("sky",), "ckiego": ("cki",), "ckiemu": ("cki",), "ckim": ("cki",),
+    "skiej": ("ska", "ski"), "ckiej": ("cka", "cki"), "skej": ("ska",), "owie": ("", "o"),
+    "ovia": ("",), "ami": ("a",),
+    "owi": ("", "a", "o"), "ovi": ("", "a", "o"), "iem": ("",), "ego": ("y", "i", "e"), "emu": ("y", "i"),
+    "ou": ("a",), "em": ("", "o", "e"), "om": ("", "o"), "oj": ("a",), "ej": ("a",), "ym": ("y",),
+    "im": ("i",), "u": ("", "a", "o"), "a": ("", "o", "e", "y"), "y": ("a", ""), "i": ("a", ""),
+    "o": ("a",), "e": ("a", ""),
+}  # fmt: skip
+_LONGEST_ENDING = max(map(len, _BASES))
 
 
 @cache
@@ -138,11 +139,9 @@ def _of_parts(word: str) -> Entry:
 
 def _inflected(word: str) -> Entry:
     """Give what is known of the name that a Slavic, Baltic or Hungarian ending was put to, one step less usual."""
-    for ending, bases in _ENDINGS:
-        if word.endswith(ending):
-            stem = word[: -len(ending)]
-            for base in bases:
-                found = _listed(stem + base)
-                if found is not None and (found.first > 1 or found.last > 1) and not found.common:
-                    return _entry(max(found.first - 1, 0), max(found.last - 1, 0), 0, 0)
+    for length in range(min(_LONGEST_ENDING, len(word)), 0, -1):
+        for base in _BASES.get(word[-length:], ()):
+            found = _listed(word[:-length] + base)
+            if found is not None and (found.first > 1 or found.last > 1) and not found.common:
+                return _entry(max(found.first - 1, 0), max(found.last - 1, 0), 0, 0)
     return NOT_LISTED

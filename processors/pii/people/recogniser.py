@@ -112,6 +112,10 @@ def _is_thing(words: Sequence[Token], around: Surroundings, lower: str) -> bool:
 
 def _divided(run: Sequence[Token]) -> Iterator[Sequence[Token]]:
     """Cut a run at words that are cues and no names: "Dear Ann", "CALLED CUSTOMER ANN LEE REGARDING"."""
+    if len(run) == 1:
+        if run[0].shape == "I" or not _is_divider(run[0]):
+            yield run
+        return
     begin = 0
     for at, token in enumerate(run):
         if _is_divider(token) and token.shape != "I":
@@ -139,8 +143,11 @@ def _is_promising(words: Sequence[Token]) -> bool:
         return bool(word.entry.first or word.entry.last or not word.entry.common)
     if len(words) in _OF_FIRMS and " ".join(word.word for word in words) in LIKE_PEOPLE:
         return False
-    listed = any(word.entry.first or word.entry.last or not (word.entry.common or word.entry.thing) for word in words)
-    return listed or words[0].word in PARTICLES  # "Bin Laden"
+    for word in words:
+        first, last, common, thing, _ = word.entry
+        if first or last or not (common or thing):
+            return True
+    return words[0].word in PARTICLES  # "Bin Laden"
 
 
 def _lower_runs(text: str, words: Iterator[Token], *, english: bool) -> Iterator[list[Token]]:
@@ -267,7 +274,8 @@ def _is_reversed(lower: str, one: Suspect, other: Suspect) -> bool:
 
 
 def _suspect(text: str, run: Sequence[tuple[Token, float]], candidate: Candidate) -> Iterator[Suspect]:
-    if all(word.shape == "I" or word.word in nobody() for word, _ in run):
+    no_name = nobody()
+    if all(word.shape == "I" or word.word in no_name for word, _ in run):
         return  # "I have", "THE WORST": what its neighbours lend it is not enough
     last = run[-1][0]
     end = last.end + (last.shape == "I" and text.startswith(".", last.end))

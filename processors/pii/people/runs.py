@@ -34,7 +34,8 @@ _PREFIXES = ("mc", "mac", "o'", "d'", "de", "di", "la", "le", "van", "fitz", "st
 _WRAPPED, _MOST_WRAPPED = 50, 130
 # One sentence that was typed: a paragraph as long as more, with capitals where sentences begin, is prose.
 _SHORT = 240
-_INNER_CAPITAL = re.compile(rf"[^\W\d_,;] +(?!I\b)[{_CAPITAL}][^\W\d_]")
+# Looked back from: to look for what stands before a capital reads every letter, at three times the cost.
+_INNER_CAPITAL = re.compile(rf"(?!I\b)[{_CAPITAL}](?<=[^\W\d_,;] .)[^\W\d_]")
 # One word with a capital, such as a product's, in two lines of what speech recognition wrote.
 _SELDOM = 100
 # Codes, currencies and what is spelled: "PO-1234", "USD", "S-M-I-T-H".
@@ -49,10 +50,10 @@ _NO_WORD = re.compile(r"[^\w']")
 
 # What stands glued to a word makes it part of an address, a path or an identifier.
 _GLUED_BEFORE = frozenset("@/\\._#%$")
-_GLUED_AFTER = frozenset("@_\\=#")
+_GLUED_AFTER = frozenset("@_\\=#-.")
 # Behind a name in the mail of Lotus Notes: "Ann Lee/HOU/ECT@ECT", "Ann Lee@ACME".
 NOTES_DOMAIN = re.compile(r"(?:/[A-Z]{2,12}){0,4}@[A-Z]{2,12}(?![\w.])")
-_GLUED_BEFORE_LOWER, _GLUED_AFTER_LOWER = _GLUED_BEFORE | frozenset("=+&?~-<"), _GLUED_AFTER | frozenset("/+&~-")
+_GLUED_BEFORE_LOWER, _GLUED_AFTER_LOWER = _GLUED_BEFORE | frozenset("=+&?~-<"), frozenset("@_\\=#/+&~-")
 
 
 @cache
@@ -89,6 +90,11 @@ def runs_of(text: str, lower: str) -> Iterator[list[Token]]:
         word = lower[start:end]
         if number_of(word) in mere or word in no_name:
             continue
+        if " " not in word and "." not in word:
+            token = _token(text, lower, start, end)
+            if token is not None:
+                yield [token]
+            continue
         run: list[Token] = []
         for part in _WORD.finditer(text, start, end):
             token = _token(text, lower, *part.span())
@@ -104,16 +110,24 @@ def runs_of(text: str, lower: str) -> Iterator[list[Token]]:
 def _token(text: str, lower: str, start: int, end: int) -> Token | None:
     if lower.startswith("'s", end - 2) and end - start > 2:  # noqa: PLR2004 - "Ann's"
         end -= 2
-    before, after = text[start - 1 : start], text[end : end + 2]
-    glued = after and after[0] in _GLUED_AFTER and NOTES_DOMAIN.match(text, end) is None
-    if (before and before in _GLUED_BEFORE) or glued:
+    if start and text[start - 1] in _GLUED_BEFORE:
         return None
-    if after[:1] == "-" and after[1:].isdigit():
-        return None  # the letters of a number: "RE-2026-4280"
-    if after[:1] == "." and after[1:].isalnum() and end - start > 1:
-        return None  # a file, a host
+    after = text[end : end + 2]
+    if after and after[0] in _GLUED_AFTER and _is_glued(text, end, after, end - start):
+        return None
     word = lower[start:end]
-    return Token(start, end, word, entry_of(word), _shape(text[start:end], word))
+    return Token(
+        start, end, word, entry_of(word), "T" if text[start + 1 : end].islower() else _shape(text[start:end], word)
+    )
+
+
+def _is_glued(text: str, end: int, after: str, letters: int) -> bool:
+    """Tell whether what stands behind a word makes it a part of a number, a file, a host or an address."""
+    if after[0] == "-":
+        return after[1:].isdigit()  # the letters of a number: "RE-2026-4280"
+    if after[0] == ".":
+        return after[1:].isalnum() and letters > 1
+    return NOTES_DOMAIN.match(text, end) is None
 
 
 def _shape(written: str, word: str) -> str:
@@ -121,10 +135,7 @@ def _shape(written: str, word: str) -> str:
         return "I"
     if written.isupper():
         return "U"
-    rest = written[1:]
-    if rest.islower() or "-" in written or word.startswith(_PREFIXES):
-        return "T"
-    return "C"
+    return "T" if "-" in written or word.startswith(_PREFIXES) else "C"
 
 
 def lower_lines(text: str, lower: str) -> Iterator[tuple[int, int]]:
@@ -138,23 +149,26 @@ def lower_lines(text: str, lower: str) -> Iterator[tuple[int, int]]:
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
         goes_on = _WRAPPED <= end - start <= _MOST_WRAPPED and text[end - 1] not in ".!?:; "
-        if not (wraps or (goes_on and end < len(text))) and _lacks_capitals(text[start:end], words[start:end].split()):
+        if not (wraps or (goes_on and end < len(text))) and _lacks_capitals(text[start:end], words[start:end]):
             yield start, end
         wraps = goes_on
         start = end + 1
 
 
-def _lacks_capitals(line: str, words: list[str]) -> bool:
+def _lacks_capitals(line: str, lower: str) -> bool:
     """Tell whether a line that may name somebody is written without capitals inside its sentences.
 
     Where there is one at a sentence's beginning, only English is judged: in other languages too many words are names.
+    `lower` has spaces for what is no word. What is cheap is asked first: most lines have a capital inside.
     """
-    if not names_a_person(words):
-        return line.islower() and _TELLING.search(line) is not None
-    if line.islower() or (line[:1].islower() and _capitals(line) * _SELDOM < len(line)):
-        return True
-    short = len(line) <= _SHORT and line.isascii() and not _ENGLISH.isdisjoint(words)
-    return short and _INNER_CAPITAL.search(line) is None
+    if line.islower():
+        return _TELLING.search(line) is not None or names_a_person(lower.split())
+    if line[:1].islower() and _capitals(line) * _SELDOM < len(line):
+        return names_a_person(lower.split())
+    if len(line) > _SHORT or not line.isascii() or _INNER_CAPITAL.search(line):
+        return False
+    words = lower.split()
+    return not _ENGLISH.isdisjoint(words) and names_a_person(words)
 
 
 def is_english(lower: str) -> bool:

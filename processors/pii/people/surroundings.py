@@ -116,9 +116,11 @@ def surroundings(lower: str, start: int, end: int) -> Surroundings:
     before = lower[max(0, start - LEFT_VIEW) : start]
     if "&nbsp;" in before:
         before = before.replace("&nbsp;", _AS_LONG)
-    whole = start <= LEFT_VIEW
     line = before[before.rfind("\n") + 1 :]
-    opens = (whole or "\n" in before) and _LINE_OPENER.fullmatch(line) is not None
+    # What holds a letter opens no line; nor is the beginning of what is looked at one.
+    opens = (
+        not line.islower() and (len(line) < len(before) or start <= LEFT_VIEW) and bool(_LINE_OPENER.fullmatch(line))
+    )
     right, closes = _right(lower[end : end + RIGHT_VIEW])
     left = _opening(before[: len(before) - len(line)]) if opens else _left(line)
     return Surroundings(left, right, opens, closes)
