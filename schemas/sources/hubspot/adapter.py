@@ -65,7 +65,7 @@ class HubSpotAdapter:
 
     def _told(self, notification: Notification, record: SourceRecord) -> Adapted:
         subject, entity = notification.subject, notification.entity
-        mapping = self._rules.mappings.of(f"hubspot.{subject}", subject, entity).over(_DEFAULTS)
+        mapping = self._rules.mappings.of(f"hubspot.{subject}", subject, entity).filled_from(_DEFAULTS)
         if mapping.skip:
             return (Skipped(SkipReason.CONTROL, "skipped by its mapping"),)
         changed = (notification.property_name,) if notification.property_name else ()

@@ -9,6 +9,8 @@ from typing import Final
 TEXT_COLUMNS: Final = ("text", "body", "description", "note", "notes", "content", "comment", "transcript", "message")
 TITLE_COLUMNS: Final = ("title", "subject", "summary")
 TENANT_COLUMNS: Final = ("tenant", "tenant_id", "org_id", "account_id", "portal_id")
+# Where the account is known from elsewhere and the columns are of somebody's own making: an `org_id` is a customer's.
+SAID_TENANT_COLUMNS: Final = ("tenant", "tenant_id")
 ACTOR_COLUMNS: Final = ("actor", "changed_by", "updated_by", "modified_by", "last_modified_by", "last_modified_by_id")
 LANGUAGE_COLUMNS: Final = ("language", "locale", "lang")
 THREAD_COLUMNS: Final = ("messages", "comments", "thread", "conversation", "transcript", "utterances")

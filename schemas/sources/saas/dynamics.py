@@ -40,6 +40,8 @@ _NO_ID: Final = "00000000-0000-0000-0000-000000000000"
 # Dataverse adds these to each update by itself.
 _BOOKKEEPING: Final = ("modifiedon", "modifiedby", "modifiedonbehalfby", "versionnumber", "timezoneruleversion")
 _DEFAULTS: Final = TableMapping(
+    # An update tells only the columns that were set: by a column, one row would be two, of two tenants.
+    tenant=(),
     text=("description", "notetext"),
     identifiers={
         **dict.fromkeys(("emailaddress1", "emailaddress2", "emailaddress3", "emailaddress"), "EMAIL"),

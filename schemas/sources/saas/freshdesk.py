@@ -20,6 +20,7 @@ from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.sources.json_body import text_at
 from schemas.sources.mapping import TableMapping, first_text, map_row
+from schemas.sources.mapping.columns import SAID_TENANT_COLUMNS
 from schemas.sources.mapping.rules import columns_of
 from schemas.sources.naming import column_name, entity_and_operation
 from schemas.sources.notifications import each_notification, object_at
@@ -37,6 +38,7 @@ _IDS: Final = ("ticket_id", "id", "ticket_display_id", "display_id")
 _TIMES: Final = ("ticket_updated_at", "updated_at", "ticket_created_at", "created_at")
 _EVENTS: Final = ("event", "event_type", "operation", "action")
 _DEFAULTS: Final = TableMapping(
+    tenant=SAID_TENANT_COLUMNS,
     title=("ticket_subject", "subject", "title"),
     text=(
         *("ticket_description", "description", "ticket_latest_public_comment", "latest_public_comment"),

@@ -14,7 +14,7 @@ from schemas.events import CrmEvent, Identifier, Message, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.sources.json_body import text_at
-from schemas.sources.mapping import map_row
+from schemas.sources.mapping import TableMapping, map_row
 from schemas.sources.naming import entity_name
 from schemas.sources.notifications import each_notification, object_at, objects_at, seconds_at, told
 from schemas.text.html import plain_text, without_markup
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.sources.base import Adapted, SourceRecord, SourceRules
-    from schemas.sources.mapping import TableMapping
 
 # What happens to the workspace and its content, first word of the topic: no customer's record.
 _CONTROL: Final = frozenset({"admin", "content_stat", "job", "granular"})
 _THREADS: Final = ("conversation", "ticket")
+# Attributes of people's own making may be called `account_id`, and are set one day: the workspace stays.
+_DEFAULTS: Final = TableMapping(tenant=())
 # What the button "Send a test request" sends.
 _PING: Final = "ping"
 _REDACTED: Final = "conversation_part.redacted"
@@ -65,7 +66,7 @@ class IntercomAdapter:
         parts = _parts(item)
         writer = parts[-1].get("author") if parts else None
         kind = text_at(item, "type")
-        mapping = self._rules.mappings.of(f"intercom.{kind}", kind, entity_name(kind))
+        mapping = self._rules.mappings.of(f"intercom.{kind}", kind, entity_name(kind)).filled_from(_DEFAULTS)
         if mapping.skip:
             yield Skipped(SkipReason.CONTROL, "skipped by its mapping")
         elif self._rules.own(text_at(writer, "id"), text_at(writer, "email")):

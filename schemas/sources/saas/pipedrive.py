@@ -38,7 +38,10 @@ _SETTINGS: Final = frozenset({"user", "pipeline", "stage", "activityType", "boar
 # Pipedrive moves these with every change: they say nothing of what was changed, and no text would be the same twice.
 _BOOKKEEPING: Final = ("update_time", "stage_change_time")
 _DEFAULTS: Final = TableMapping(
-    identifiers={"person_name": "PERSON", "owner_name": "PERSON", "user_name": "PERSON"}, ignore=_BOOKKEEPING
+    # The `org_id` of a deal is the customer's company, and another one when the deal moves; ours is `company_id`.
+    tenant=(),
+    identifiers={"person_name": "PERSON", "owner_name": "PERSON", "user_name": "PERSON"},
+    ignore=_BOOKKEEPING,
 )
 
 

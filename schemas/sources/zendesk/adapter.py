@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from schemas.sources.base import Adapted, SourceRecord, SourceRules
 
 # The id of a status, and whether the ticket can be seen by its requester: neither says anything of what happened.
-_DEFAULTS: Final = TableMapping(actor=("actor_id",), ignore=("custom_status", "is_public"))
+_DEFAULTS: Final = TableMapping(tenant=(), actor=("actor_id",), ignore=("custom_status", "is_public"))
 
 
 class ZendeskAdapter:
@@ -48,7 +48,7 @@ class ZendeskAdapter:
         return (triggered_event(body, record, self._rules),)
 
     def _told(self, event: ZendeskEvent, record: SourceRecord) -> Adapted:
-        mapping = self._rules.mappings.of(f"zendesk.{event.domain}", event.domain, event.entity).over(_DEFAULTS)
+        mapping = self._rules.mappings.of(f"zendesk.{event.domain}", event.domain, event.entity).filled_from(_DEFAULTS)
         if mapping.skip:
             return (Skipped(SkipReason.CONTROL, "skipped by its mapping"),)
         writers = (*event.writers, first_text(event.detail, columns_of(mapping.writer, ())))

@@ -14,7 +14,7 @@ from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.sources.json_body import text_at
 from schemas.sources.mapping import TableMapping, first_text, map_row, record_id_of
-from schemas.sources.mapping.columns import ACTOR_COLUMNS, TEXT_COLUMNS, TITLE_COLUMNS
+from schemas.sources.mapping.columns import ACTOR_COLUMNS, SAID_TENANT_COLUMNS, TEXT_COLUMNS, TITLE_COLUMNS
 from schemas.sources.mapping.rules import columns_of
 from schemas.sources.zendesk.event import account_of
 from schemas.text.html import without_markup
@@ -30,6 +30,7 @@ _TICKET_ID: Final = "ticket_id"
 _NAMES: Final = ("zendesk.trigger", "zendesk", _ENTITY)
 # As authors name what they fill in with ticket.title, ticket.description, ticket.latest_comment and current_user.
 _DEFAULTS: Final = TableMapping(
+    tenant=SAID_TENANT_COLUMNS,
     title=(*TITLE_COLUMNS, "ticket_title", "ticket_subject"),
     text=(*TEXT_COLUMNS, "ticket_description", "latest_comment", "latest_public_comment", "ticket_latest_comment"),
     actor=("actor_id", "current_user_id", "updater_id", *ACTOR_COLUMNS),
@@ -43,7 +44,7 @@ def triggered_event(body: Mapping[str, Any], record: SourceRecord, rules: Source
     Placeholders fill in HTML where the author asked for it, so that each text is cleaned of it. Raises
     DataFault(NO_IDENTITY) where the mapping names no `version`, or where the ticket's id is missing.
     """
-    mapping = rules.mappings.of(*_NAMES).over(_DEFAULTS)
+    mapping = rules.mappings.of(*_NAMES).filled_from(_DEFAULTS)
     if mapping.skip:
         return Skipped(SkipReason.CONTROL, "skipped by its mapping")
     row = _row(body)

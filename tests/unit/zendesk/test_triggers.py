@@ -91,3 +91,9 @@ async def test_a_time_in_words_is_replaced_by_that_of_the_record() -> None:
 async def test_a_trigger_that_our_own_user_set_off_is_our_own_write() -> None:
     said = rules({"881"}, zendesk=TableMapping(version=("updated_at",)))
     assert await told(NESTED, rules=said) == (Skipped(SkipReason.OWN_WRITE),)
+
+
+async def test_the_company_that_an_author_sends_is_not_the_tenant_unless_it_is_called_so() -> None:
+    sent = {"x-zendesk-account-id": "224466"}
+    assert (await the_event(FLAT | {"org_id": "9"}, rules=VERSIONED, headers=sent)).tenant == "224466"
+    assert (await the_event(FLAT | {"tenant": "acme"}, rules=VERSIONED, headers=sent)).tenant == "acme"
