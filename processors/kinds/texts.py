@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 # puts words into somebody else's mouth, or end the data early.
 _HEADING_MARK = re.compile("={3,}")
 
+# "Case" and "Grant" are what CRMs call their objects, and people's names. One word of letters, as a schema has them, is
+# no personal data in the place of a record's type; an address or a number, as badly mapped forms write there, has more.
+_TYPE_NAME = re.compile("[A-Za-z_]+")
+
 # A heading is one short line. It is cut after it was masked: half a number or a name is not recognised. What is masked
 # of one is bounded too; the names of 100,000 columns are no place for a megabyte.
 _MAX_LABEL_CODE_POINTS = 120
@@ -98,14 +102,14 @@ class EventTexts:
         """Everything that a person may have written, for the scrubber: each text, before it its label if it has one.
 
         That is who speaks, or a field's name: a form that is mapped badly has addresses for names. The record's type
-        stands at the end: a source may write anything there.
+        stands at the end, unless it is one word, as types are: a source may write anything there.
         """
         texts: list[str] = []
         for section in self.sections:
             if section.type in _LABELLED:
                 texts.append(section.label)
             texts.append(section.text)
-        return (*texts, self.record_type)
+        return (*texts, "" if _TYPE_NAME.fullmatch(self.record_type) else self.record_type)
 
     def masked(self, flat: Sequence[str]) -> EventTexts:
         """The same sections with the texts of `flat`, which stand as in `flat()`. Raises ValueError on another number.
@@ -124,7 +128,7 @@ class EventTexts:
             text = _sure(text) if section.cut else text
             if text:
                 sections.append(replace(section, label=label, text=text))
-        return EventTexts(tuple(sections), _short(next(rest), _MAX_RECORD_TYPE_CODE_POINTS))
+        return EventTexts(tuple(sections), _short(next(rest) or self.record_type, _MAX_RECORD_TYPE_CODE_POINTS))
 
     def parts(self) -> tuple[Part, ...]:
         """For the budget, in the order of the sections."""

@@ -71,8 +71,10 @@ class LabelCap:
         if shown is None:
             if len(self._shown) >= self._limit:
                 return OTHER
-            # CloudEvents' own example of a source is `mailto:` with an address.
-            shown = self._shown[text] = _scrubber().scrub([text]).texts[0]
+            # CloudEvents' own example of a source is `mailto:` with an address. But one word is a name of ours or the
+            # CRM's: "Case", which is a surname too, would be shown as a person.
+            is_word = text.isalpha() and text.isascii()
+            shown = self._shown[text] = text if is_word else _scrubber().scrub([text]).texts[0]
         return shown
 
 

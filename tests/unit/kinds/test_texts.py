@@ -41,8 +41,17 @@ def test_texts_stand_in_one_order_title_text_fields_by_name_messages_as_given_an
         "Help!",
         "",
         "We look into it.",
-        "Ticket",
+        "",
     )
+
+
+@pytest.mark.parametrize(
+    ("entity", "for_the_scrubber"), [("Case", ""), ("Case of ann@x.example", "Case of ann@x.example")]
+)
+def test_a_records_type_is_scrubbed_unless_it_is_one_word_as_types_are(entity: str, for_the_scrubber: str) -> None:
+    texts = texts_of(an_event(text="Hi", entity=entity))
+    assert texts.flat() == ("Hi", for_the_scrubber)
+    assert texts.masked(texts.flat()).record_type == entity
 
 
 def test_two_events_with_equal_content_have_equal_texts() -> None:
@@ -78,7 +87,7 @@ def test_what_the_budget_dropped_is_gone_and_what_it_cut_is_shorter() -> None:
     parts[0] = parts[4] = None
     parts[1] = replace(texts.parts()[1], text="It fai")
     fitted = texts.fitted(parts)
-    assert fitted.flat() == ("It fai", "priority", "high", "status", "open", "", "We look into it.", "Ticket")
+    assert fitted.flat() == ("It fai", "priority", "high", "status", "open", "", "We look into it.", "")
     assert [section.cut for section in fitted.sections] == [True, False, False, False]
 
 
@@ -130,7 +139,7 @@ def test_no_text_can_write_a_heading_and_all_are_clean(
 
 def test_a_field_whose_value_the_source_did_not_send_is_no_content() -> None:
     event = an_event(text="It fails.", fields={"body": "?", "status": "open"}, unchanged_fields=("body",))
-    assert texts_of(event).flat() == ("It fails.", "status", "open", "Ticket")
+    assert texts_of(event).flat() == ("It fails.", "status", "open", "")
 
 
 def test_a_speaker_is_one_short_line() -> None:

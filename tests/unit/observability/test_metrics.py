@@ -131,6 +131,7 @@ def _version() -> str:
         ("zendesk/acme", "zendesk/acme"),
         ("salesforce:00D5g000004x1Zk", "salesforce:00D5g000004x1Zk"),
         ("tenant-42", "tenant-42"),
+        ("Case", "Case"),
     ],
 )
 def test_a_label_shows_nothing_personal(value: str, shown: str) -> None:

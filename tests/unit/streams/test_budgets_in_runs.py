@@ -111,7 +111,8 @@ async def test_what_an_event_has_cost_is_counted_although_its_money_ran_out_in_t
     async with a_bench(purse=purse, by_itself=False) as bench:
         await bench.deliver(an_event())
         (run,) = (running.run for running in bench.agent._running.values())
-        run.asked_before.sent, run.asked_before.usage = 1, Usage(100, 60, 20)
+        run.asked_before.sent = 1
+        run.asked_before.paid(Usage(100, 60, 20))
         bench.caller.calls[0].fail(BudgetSpent("spent"))
         await settle()
         assert bench.endings == [("e1", "budget_exceeded")]
