@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.e2e.pipeline import SETTLE_S
+from tests.e2e.pipeline import SETTLE_S, SOURCE
+from tests.support.supervision import wait_until
 
 if TYPE_CHECKING:
     from tests.e2e.pipeline import Pipeline
@@ -96,3 +97,18 @@ def test_columns_that_come_and_go_are_followed_without_a_restart(pipeline: Pipel
     insights = pipeline.wait_for_insights("Deal", 7, count=3, settle_s=SETTLE_S)
     assert len(insights) == 3
     assert [event["fields"].get("region") for event in pipeline.events("Deal", 7)] == [None, "Bavaria", None]
+
+
+def test_a_table_that_is_made_later_is_captured_once_a_restart_of_the_source_has_published_it(
+    pipeline: Pipeline,
+) -> None:
+    pipeline.write("CREATE TABLE leads (id int PRIMARY KEY, description text)")
+    pipeline.connect.stop(SOURCE)
+    pipeline.connect.resume(SOURCE)
+    # Its task runs before it has told PostgreSQL: the database publishes no row that was written until then.
+    published = "SELECT FROM pg_publication_tables WHERE tablename = 'leads'"
+    wait_until(lambda: bool(pipeline.read(published)), timeout_s=60, what="the table to be published")
+    pipeline.write("INSERT INTO leads (id, description) VALUES (8, 'case-later: Asks for a trial.')")
+
+    (insight,) = pipeline.wait_for_insights("Lead", 8)
+    assert insight["operation"] == "CREATE"
