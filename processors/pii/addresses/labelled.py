@@ -5,22 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from processors.pii.addresses import parts, vocabulary
+from processors.pii.addresses import parts, triggers, vocabulary
 from processors.pii.addresses.growing import grow
 from processors.pii.spans import SHAPED
 
 if TYPE_CHECKING:
     from processors.pii.page import Page
 
-_LINK = r"[\"']?[ \t]{0,3}(?:[:=]|(?:is|ist|est|es|jest|are|lautet)(?!\w)[ ]?:?)[ \t]{0,8}\n?[ \t>*|]{0,8}[\"']?"
-_LABEL = re.compile(
-    rf"{parts.any_of(vocabulary.LABELS)}"
-    rf"(?:[ ,/&]{{1,3}}(?:[yeu]t? |und )?(?i:haus|house)?(?i:nr|no|num|nu)[a-z.]*)?{_LINK}"
-)
-_PHRASE = re.compile(rf"{parts.any_of(vocabulary.PHRASES)}[ ]")
-_POSTCODE_LABEL = re.compile(
-    rf"{parts.any_of(vocabulary.POSTCODE_LABELS)}(?P<town>[/ ]{{1,3}}\w{{2,10}})?(?:{_LINK}|[ ][\"']?)"
-)
+# Between the colon, or the "is", that the trigger ends in and the value.
+_LINK = re.compile(r"(?:[ ]?:)?[ \t]{0,8}\n?[ \t>*|]{0,8}[\"']?")
+_NAMES_TOWN = re.compile(triggers.TOWN_LABEL.decode())
 _TOWN_BEHIND = re.compile(rf"[ \t]{{1,2}}{parts.TOWN}")
 _NO_POSTAL_LABEL = re.compile(
     r"(?:ip|e-?mail|mail|mac|web|url|wallet|btc|eth|site|memory|network|ipv[46]|return|smtp|http)[ _\-]?\Z"
@@ -36,26 +30,33 @@ _POSTCODE_VALUE = re.compile(
 
 
 def judge_postcode_label(page: Page, start: int, end: int) -> int:
-    """Note a postcode that a label names."""
+    """Note a postcode that a label names. The trigger ends in its first character."""
     text = page.folded.text
-    label = _POSTCODE_LABEL.match(text, start)
-    code = None if label is None else _POSTCODE_VALUE.match(text, label.end())
-    if label is None or code is None or text[max(0, start - 1) : start] in {".", "-", "/"}:
+    code = _POSTCODE_VALUE.match(text, end - 1)
+    if code is None or text[max(0, start - 1) : start] in {".", "-", "/"}:
         return end
-    town = _TOWN_BEHIND.match(text, code.end()) if label["town"] is not None else None
+    town = _TOWN_BEHIND.match(text, code.end()) if _NAMES_TOWN.search(text, start, end) is not None else None
     last = code.end() if town is None else town.end()
     page.found(code.start(), last, "ADDRESS", SHAPED)
     return max(end, last)
 
 
 def judge_label(page: Page, start: int, end: int) -> int:
-    """Note what a label calls an address, if it looks like one at all: words, and a number before or behind."""
+    """Note what a label calls an address. The trigger ends behind the colon, or what stands for it."""
+    link = _LINK.match(page.folded.text, end)
+    return _judge_value(page, start, end, end if link is None else link.end())
+
+
+def judge_phrase(page: Page, start: int, end: int) -> int:
+    """Note what words such as "lives at" call an address. The trigger ends in its first character."""
+    return _judge_value(page, start, end, end - 1)
+
+
+def _judge_value(page: Page, start: int, end: int, begin: int) -> int:
+    """Note the value that begins at `begin`, if it looks like an address at all: words, and a number beside them."""
     text, lower = page.folded.text, page.folded.lower
-    if _NO_POSTAL_LABEL.search(lower[max(0, start - 12) : start]) is not None:
-        return end
-    label = _LABEL.match(text, start) or _PHRASE.match(text, start)
-    value = None if label is None else _VALUE.match(text, label.end())
-    if value is None:
+    value = _VALUE.match(text, begin)
+    if value is None or _NO_POSTAL_LABEL.search(lower[max(0, start - 12) : start]) is not None:
         return end
     grown = grow(text, value.start(), value.end())
     last = text[grown.end : grown.end + 1]

@@ -38,12 +38,18 @@ CORNER = rb"\b(?i:corner of )"
 _POSTCODE = rb"(?:[A-Z]{1,2}-)?(?:[0-9]{4,5}|[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|[0-9]{4} [A-Z]{2})"
 PLACED = rb"\b[0-9]{1,4} ?[a-zA-Z]?(?:, ?|,?\n[ >]{0,4}| - )" + _POSTCODE + rb" [A-Z\xff]"
 _HOUSE_LABEL = rb"(?:[ ,/&]{1,3}(?:[yeu]t? |und )?(?i:haus|house)?(?i:nr|no|num|nu)[a-z.]*)?"
-_TOWN_LABEL = rb"(?:[/ ]{1,3}(?i:ort|city|town|ville|stad|by|localita|poblacion|plaats)\b)?"
+TOWN_LABEL = rb"[/ ]{1,3}(?i:ort|city|town|ville|stad|by|localita|poblacion|plaats)\b"
 _IS = rb" is\b| ist\b| est\b| es\b| jest\b| are\b"
 LABEL = rb"\b(?i:" + any_of(vocabulary.LABELS) + rb")" + _HOUSE_LABEL + rb"(?:[\"']? ?[:=]|" + _IS + rb")"
 PHRASE = rb"\b(?i:" + any_of(vocabulary.PHRASES) + rb") [0-9A-Z\xff]"
 POSTCODE_LABEL = (
-    rb"\b(?i:" + any_of(vocabulary.POSTCODE_LABELS) + rb")" + _TOWN_LABEL + rb"[\"']?(?: ?[:=] ?|(?:" + _IS + rb") | )"
+    rb"\b(?i:"
+    + any_of(vocabulary.POSTCODE_LABELS)
+    + rb")(?:"
+    + TOWN_LABEL
+    + rb")?[\"']?(?: ?[:=] ?|(?:"
+    + _IS
+    + rb") | )"
     rb"[\"']?[A-Z0-9]"
 )
 POSTCODE_BEHIND = (

@@ -70,7 +70,7 @@ SPOKEN: tuple[Recogniser, ...] = (
 ADDRESSES: tuple[Recogniser, ...] = (
     Recogniser(addresses.POSTCODE_LABEL, labelled.judge_postcode_label),
     Recogniser(addresses.LABEL, labelled.judge_label),
-    Recogniser(addresses.PHRASE, labelled.judge_label),
+    Recogniser(addresses.PHRASE, labelled.judge_phrase),
     Recogniser(addresses.BOX, others.judge_box),
     Recogniser(addresses.MILITARY, others.judge_military),
     Recogniser(addresses.CORNER, others.judge_corner),
