@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 
@@ -27,13 +28,14 @@ INSIGHT_COLUMNS: Final = frozenset(
     | {"upsell_opportunity_identified", "content_fingerprint", "answer_json"}
 )
 
-_PERSON_NAMES: Final = frozenset(
-    {"full_name", "fullname", "first_name", "firstname", "middle_name", "last_name", "lastname", "surname"}
-    | {"given_name", "family_name", "nickname", "display_name", "maiden_name", "salutation_name"}
-    | {f"{who}_name" for who in ("contact", "customer", "client", "caller", "requester", "author", "sender", "agent")}
-    | {f"{who}_name" for who in ("recipient", "owner", "assignee", "speaker", "patient", "guest", "member", "lead")}
-    | {f"{who}_name" for who in ("submitter", "current_user", "reporter", "commenter")}
+# "customer_first_name" is one as "first_name" is; "product_family_name" and "company_full_name" are none.
+_PERSON_NAME: Final = re.compile(
+    r"(?:.+_)?(?:(?:first|last|middle|given|maiden|sur|nick)_?name|(?:"
+    r"contact|customer|client|caller|requester|author|sender|agent|recipient|owner|assignee|speaker|patient|guest"
+    r"|member|lead|submitter|current_user|reporter|commenter|manager|employee|person|attendee|participant|organi[sz]er"
+    r"|creator|approver|representative|salutation|spouse|card_?holder)_name)"
 )
+_WHOLE_NAME: Final = re.compile(r"(?:(?:.+_)?([^_]+)_)?(?:family|full|display)_?name")
 # "name" alone is a person's unless the thing that has it is none of these: a name too many is masked, none is sent.
 _NO_PERSONS: Final = frozenset(
     {"account", "company", "organization", "organisation", "business", "product", "campaign", "deal", "opportunity"}
@@ -41,16 +43,24 @@ _NO_PERSONS: Final = frozenset(
     | {"plan", "subscription", "contract", "order", "invoice", "quote", "country", "city", "queue", "group", "type"}
 )
 _IDENTIFIERS: Final = (
-    (re.compile(r"(?:.+_)?(?:e_?)?mails?(?:_address(?:es)?)?"), "EMAIL"),
+    # What stands in front of "email" may be written without a border: contactemail, where columns have no capitals.
+    (re.compile(r"(?:(?:.+_)?(?:e_?)?|.+e)mails?(?:_?address(?:es)?)?(?:_?\d{1,2})?"), "EMAIL"),
     (
-        re.compile(r"(?:.+_)?(?:tele)?phones?(?:_numbers?)?|(?:.+_)?(?:mobile|cell|fax|tel)(?:_?phone)?(?:_number)?"),
+        re.compile(
+            r"(?:.+_)?(?:(?:tele|home|work|other|business|office|contact|customer|assistant)?phones?"
+            r"|(?:mobile|cell|fax|tel)(?:_?phones?)?|whats_?app|msisdn)"
+            r"(?:_(?:numbers?|no|nr|work|home|mobile|cell|fax|other|office|main|direct|business))?(?:_?\d{1,2})?"
+        ),
         "PHONE",
     ),
     (
-        re.compile(r"(?:.+_)?(?:street|postal|mailing|billing|shipping|home)_?address|street|address(?:_line_?\d)?"),
+        re.compile(
+            r"(?:.+_)?(?:street|postal|mailing|billing|shipping|home|primary|delivery)_?address(?:_line)?(?:_?\d)?"
+            r"|(?:(?:.+_)?|mailing|other|billing|shipping|bill|ship)street(?:_?\d)?|address(?:_?line)?(?:_?\d)?"
+        ),
         "ADDRESS",
     ),
-    (re.compile(r"date_of_birth|dob|birth_?(?:date|day)"), "DATE_OF_BIRTH"),
+    (re.compile(r"(?:.+_)?(?:date_of_birth|dob|birth_?(?:date|day))"), "DATE_OF_BIRTH"),
     (re.compile(r"user_?name|login|screen_name"), "USERNAME"),
     (re.compile(r"(?:.+_)?iban"), "IBAN"),
     (re.compile(r"ssn|social_security_number"), "US_SSN"),
@@ -61,16 +71,20 @@ _PLAUSIBLE: Final = {
     "EMAIL": re.compile(r"[@\uff20]"),
     "PHONE": re.compile(r"(?:\d\D*){5}"),
     "ADDRESS": re.compile(r"\w{2}"),
-    "DATE_OF_BIRTH": re.compile(r"\d"),
+    "DATE_OF_BIRTH": re.compile(r"\d\d.*\d\d"),
     "USERNAME": re.compile(r"\w{2}"),
     "IBAN": re.compile(r"[A-Za-z]{2}\s*\d"),
     "US_SSN": re.compile(r"\d{3}"),
 }
 
 
+@functools.lru_cache(maxsize=4096)
 def identifier_type(column: str, holder: str) -> str | None:
     """Return which identifier a column of `holder` (an entity or an object, in lower case) holds; None if none."""
-    if column in _PERSON_NAMES or (column == "name" and holder not in _NO_PERSONS):
+    if _PERSON_NAME.fullmatch(column) or (column == "name" and holder not in _NO_PERSONS):
+        return "PERSON"
+    whole = _WHOLE_NAME.fullmatch(column)
+    if whole is not None and whole[1] not in _NO_PERSONS:
         return "PERSON"
     for pattern, kind in _IDENTIFIERS:
         if pattern.fullmatch(column):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BCP47: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_GIVEN: Final = re.compile(r"(?:\A|(?<=_))(?:first_?name|given_name)\Z")
 # Deeper than this, an object is told as JSON text instead of one field a leaf.
 _MAX_DEPTH: Final = 5
 
@@ -224,7 +225,9 @@ def _put(
 
 def _add_whole_names(mapped: MappedRow, row: Mapping[str, Any]) -> None:
     """Add "Ann Lee" where the record holds "Ann" and "Lee": so it stands in the texts, and as one placeholder."""
-    first = first_text(row, ("first_name", "firstname", "given_name"))
-    last = first_text(row, ("last_name", "lastname", "surname", "family_name"))
-    if first and last:
-        mapped.identifiers.insert(0, Identifier("PERSON", f"{first} {last}"))
+    given_of = (_GIVEN.search(column_name(name)) for name in row)
+    for whose in dict.fromkeys(given.string[: given.start()] for given in given_of if given):
+        first = first_text(row, tuple(whose + name for name in ("first_name", "firstname", "given_name")))
+        last = first_text(row, tuple(whose + name for name in ("last_name", "lastname", "surname", "family_name")))
+        if first and last:
+            mapped.identifiers.insert(0, Identifier("PERSON", f"{first} {last}"))

@@ -80,6 +80,25 @@ def test_another_id_is_told() -> None:
         ("fax", "+1 415 555 0123", "PHONE"),
         ("street", "12 High Street", "ADDRESS"),
         ("date_of_birth", "1990-01-02", "DATE_OF_BIRTH"),
+        # as SuiteCRM, Dynamics, vTiger and HubSpot call them
+        ("customer_first_name", "Ann", "PERSON"),
+        ("hs_email_from_firstname", "Ann", "PERSON"),
+        ("primary_contact_name", "Ann Lee", "PERSON"),
+        ("account_manager_name", "Ann Lee", "PERSON"),
+        ("owner_full_name", "Ann Lee", "PERSON"),
+        ("email1", "ann@x.example", "EMAIL"),
+        ("emailaddress2", "ann@x.example", "EMAIL"),
+        ("contact_email_2", "ann@x.example", "EMAIL"),
+        ("new_contactemail", "ann@x.example", "EMAIL"),
+        ("phone_work", "+1 415 555 0123", "PHONE"),
+        ("phone2", "+1 415 555 0123", "PHONE"),
+        ("homephone", "+1 415 555 0123", "PHONE"),
+        ("telephone1", "+1 415 555 0123", "PHONE"),
+        ("whatsapp_number", "+1 415 555 0123", "PHONE"),
+        ("primary_address_street", "12 High Street", "ADDRESS"),
+        ("mailingstreet", "12 High Street", "ADDRESS"),
+        ("address1", "12 High Street", "ADDRESS"),
+        ("customer_birthdate", "1990-01-02", "DATE_OF_BIRTH"),
     ],
 )
 def test_identifiers_are_known_by_their_column_and_are_no_fields(column: str, value: Any, kind: str) -> None:
@@ -99,6 +118,27 @@ def test_identifiers_are_found_inside_objects_and_lists() -> None:
 def test_first_and_last_name_are_known_as_one_name_too() -> None:
     row = mapped(first_name="Ann", last_name="Lee")
     assert row.identifiers == [Identifier("PERSON", name) for name in ("Ann Lee", "Ann", "Lee")]
+
+
+def test_the_two_names_of_each_person_in_a_row_are_one_name_too() -> None:
+    row = mapped(customer_first_name="Ann", customer_last_name="Lee", agent_firstname="Bo", agent_lastname="Ray")
+    assert {one.value for one in row.identifiers} == {"Ann Lee", "Ann", "Lee", "Bo Ray", "Bo", "Ray"}
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("product_family_name", "Laptops"),
+        ("company_full_name", "Acme Corporation"),
+        ("ip_address", "10.0.0.1"),
+        ("phone_model", "Fairphone 5"),
+        ("has_dob", 1),
+        ("email_count", 3),
+        ("email_template", "Welcome"),
+    ],
+)
+def test_a_column_that_only_sounds_like_a_person_s_is_a_field(column: str, value: Any) -> None:
+    assert mapped(**{column: value}).fields == {column: str(value)}
 
 
 def test_the_name_of_a_company_is_no_person() -> None:
