@@ -29,6 +29,11 @@ INSIGHT_COLUMNS: Final = frozenset(
 )
 
 # "customer_first_name" is one as "first_name" is; "product_family_name" and "company_full_name" are none.
+_HISTORY: Final = re.compile(
+    r"(?:.+_)?(?:updated?|modified|changed?|write)_?(?:at|on|by|by_id|date|time|datetime|timestamp|on_?behalf_?by)"
+    r"|(?:last_)?(?:updated|modified)|date_(?:updated|modified)|system_modstamp|(?:row|lock)_?version|version_?number|time_?zone_?rule_?version"
+)
+
 _PERSON_NAME: Final = re.compile(
     r"(?:.+_)?(?:(?:first|last|middle|given|maiden|sur|nick)_?name|(?:"
     r"contact|customer|client|caller|requester|author|sender|agent|recipient|owner|assignee|speaker|patient|guest"
@@ -76,6 +81,11 @@ _PLAUSIBLE: Final = {
     "IBAN": re.compile(r"[A-Za-z]{2}\s*\d"),
     "US_SSN": re.compile(r"\d{3}"),
 }
+
+
+def is_history(column: str) -> bool:
+    """Whether a column only says when the row was changed, or by whom: it moves with each change, whatever that was."""
+    return _HISTORY.fullmatch(column) is not None
 
 
 @functools.lru_cache(maxsize=4096)

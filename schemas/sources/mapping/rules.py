@@ -7,7 +7,7 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from schemas.sources.mapping.columns import INSIGHT_COLUMNS
+from schemas.sources.mapping.columns import INSIGHT_COLUMNS, is_history
 from schemas.sources.naming import column_name
 
 if TYPE_CHECKING:
@@ -77,8 +77,12 @@ class TableMapping:
         return column in INSIGHT_COLUMNS or column in _names(self.insight_fields)
 
     def only_insights(self, changed: Collection[str]) -> bool:
-        """Whether a change of these columns (their names as they are) touched nothing but what insights write to."""
-        return bool(changed) and all(self.is_insight(column_name(name)) for name in changed)
+        """Whether a change of these columns (their names as they are) touched nothing but what insights write to.
+
+        What moves with each change does not count: a trigger sets `updated_at` when an insight is written, too.
+        """
+        touched = {column for name in changed if self.is_insight(column := column_name(name)) or not is_history(column)}
+        return bool(touched) and all(map(self.is_insight, touched))
 
     def is_left_out(self, column: str) -> bool:
         """Whether the `column` (as above) is nothing to read."""

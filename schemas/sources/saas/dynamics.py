@@ -72,10 +72,9 @@ class DynamicsAdapter:
         operation = _OPERATIONS.get(text_at(body, "MessageName"), Operation.UPDATE)
         for row in _rows(body):
             mapping = self._rules.mappings.of(f"dynamics.{row.table}", row.table, entity_name(row.table))
-            touched = [name for name in row.changed if name not in _BOOKKEEPING]
             if mapping.skip:
                 yield Skipped(SkipReason.CONTROL, "skipped by its mapping")
-            elif self._rules.own_write(mapping, touched, *(text_at(body, name) for name in _WRITERS)):
+            elif self._rules.own_write(mapping, row.changed, *(text_at(body, name) for name in _WRITERS)):
                 yield Skipped(SkipReason.OWN_WRITE)
             else:
                 event = _event(body, record, row, operation, mapping.filled_from(_DEFAULTS))

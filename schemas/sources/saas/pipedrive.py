@@ -67,7 +67,7 @@ class PipedriveAdapter:
         mapping = self._rules.mappings.of(f"pipedrive.{change.thing}", entity, change.thing)
         if mapping.skip:
             yield Skipped(SkipReason.CONTROL, "skipped by its mapping")
-        elif self._rules.own_write(mapping, change.made_by_hand(), change.actor):
+        elif self._rules.own_write(mapping, change.changed(), change.actor):
             yield Skipped(SkipReason.OWN_WRITE)
         else:
             yield change.ending(mapping.entity or entity, mapping.filled_from(_DEFAULTS))
@@ -100,10 +100,6 @@ class _Change:
         if self.operation is not Operation.UPDATE:
             return ()
         return tuple(name for name, value in self.before.items() if self.after.get(name) != value)
-
-    def made_by_hand(self) -> list[str]:
-        """The changed fields without those that move by themselves."""
-        return [name for name in self.changed() if name not in _BOOKKEEPING]
 
     def ending(self, entity: str, mapping: TableMapping) -> CrmEvent | Refetch:
         """Make the event; a request to fetch where the notification names the record and holds nothing of it."""

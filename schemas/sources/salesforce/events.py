@@ -23,7 +23,6 @@ from schemas.refetch import RefetchReason
 from schemas.sources.mapping import first_text, map_row
 from schemas.sources.mapping.rules import columns_of
 from schemas.sources.notifications import request_to_fetch
-from schemas.sources.salesforce.changes import AUDIT_FIELDS
 from schemas.sources.salesforce.objects import channel_of, entity_of, mapping_of
 from schemas.sources.salesforce.values import told
 
@@ -181,6 +180,5 @@ def _reason_to_skip(
     if mapping.skip:
         return Skipped(SkipReason.CONTROL, "skipped by its mapping")
     writer = first_text(row, columns_of(mapping.writer, ()))
-    touched = [name for name in change.changed if name not in AUDIT_FIELDS]
-    own = rules.own_write(mapping, touched, *own_names(*change.clients, change.user, writer, mapped.actor))
+    own = rules.own_write(mapping, change.changed, *own_names(*change.clients, change.user, writer, mapped.actor))
     return Skipped(SkipReason.OWN_WRITE) if own else None

@@ -60,6 +60,16 @@ async def test_a_row_of_our_insights_table_is_our_own_without_any_setting() -> N
     assert await ending(an_envelope("c", after=row, table="crm_insights")) == OWN
 
 
+@pytest.mark.parametrize("stamp", ["updated_at", "date_modified", "LAST_MODIFIED_DATE", "write_date", "row_version"])
+async def test_what_moves_with_each_change_does_not_hide_that_only_insights_were_written(stamp: str) -> None:
+    said = TableMapping(insight_fields=("ai_summary",))
+    before = KEY | {"body": "x", "status": "open", "ai_summary": None, stamp: 1}
+    written = before | {"ai_summary": "Calm", stamp: 2}
+    assert await ending(an_envelope("u", before=before, after=written), tickets=said) == OWN
+    assert await ending(an_envelope("u", before=before, after=written | {"status": "x"}), tickets=said) == "event"
+    assert await ending(an_envelope("u", before=before, after=before | {stamp: 2}), tickets=said) == "event"
+
+
 async def test_a_row_that_goes_from_our_insights_table_is_our_own_too() -> None:
     """Of a deleted row PostgreSQL tells the key, and the other columns with values that it makes up."""
     row = {"event_id": "dbz-1", "content_fingerprint": "", "prompt_version": "", "executive_summary": None}
