@@ -33,6 +33,7 @@ _TOKEN: Final = "i-twilio-idempotency-token"  # noqa: S105 -- the name of a head
 _MOST_FIELDS: Final = 500
 _CALL: Final = "Call"
 _TRANSCRIPT_AVAILABLE: Final = "voice_intelligence_transcript_available"
+_SPOKEN: Final = ("audio/", "video/")
 _COMPLETED: Final = "completed"
 _TOLD: Final = ("Direction", "CallStatus", "RecordingDuration", "NumMedia")
 # "whatsapp:+1415...", "client:ann", "sip:ann@...": how somebody was reached, and who.
@@ -40,7 +41,7 @@ _CHANNEL_MARK: Final = ":"
 
 
 class TwilioAdapter:
-    """Takes transcripts and messages as events, asks for the transcripts of recordings, skips what tells of a state."""
+    """Takes transcripts and messages as events, asks for the words of recordings, skips what tells of a state."""
 
     name = "twilio"
 
@@ -102,18 +103,24 @@ def _form(value: bytes) -> dict[str, str]:
 
 def _read(form: Mapping[str, str], record: SourceRecord) -> CrmEvent | Skipped | Refetch:
     if "TranscriptionSid" in form and "TranscriptionStatus" in form:
-        if form["TranscriptionStatus"] != _COMPLETED:
-            return _recording(form, record)
-        if "TranscriptionText" not in form:
-            return Skipped(SkipReason.NO_CONTENT, "the transcript is empty")
-        return _words(form, record, _CALL, form["TranscriptionText"])
+        return _transcription(form, record)
     if "RecordingSid" in form and form.get("RecordingStatus", _COMPLETED) == _COMPLETED:
         return _recording(form, record)
     if "MessageSid" in form and "Body" in form:
         return _words(form, record, "Message", form["Body"])
+    if "MessageSid" in form and "MediaUrl0" in form:
+        return _voice_message(form, record)
     if not form.keys() & {"CallSid", "MessageSid", "RecordingSid", "TranscriptionSid"}:
         raise no_identity("CallSid, MessageSid, RecordingSid or TranscriptionSid", stage=STAGE)
     return Skipped(SkipReason.CONTROL, "the state of a call or message")
+
+
+def _transcription(form: Mapping[str, str], record: SourceRecord) -> CrmEvent | Skipped | Refetch:
+    if form["TranscriptionStatus"] != _COMPLETED:
+        return _recording(form, record)
+    if "TranscriptionText" not in form:
+        return Skipped(SkipReason.NO_CONTENT, "the transcript is empty")
+    return _words(form, record, _CALL, form["TranscriptionText"])
 
 
 def _event(form: Mapping[str, str], record: SourceRecord, entity: str, **more: Any) -> CrmEvent:
@@ -154,6 +161,15 @@ def _recording(form: Mapping[str, str], record: SourceRecord) -> Refetch | Skipp
     )
     event = _event(form, record, _CALL, attributes=attributes)
     return request_to_fetch(event, RefetchReason.MEDIA, url=without_credentials(form.get("RecordingUrl")))
+
+
+def _voice_message(form: Mapping[str, str], record: SourceRecord) -> Refetch | Skipped:
+    """Ask for the words of a message that was spoken, as many are on WhatsApp; a picture has none."""
+    media_type = form.get("MediaContentType0", "")
+    if not media_type.startswith(_SPOKEN):
+        return Skipped(SkipReason.NO_CONTENT, "a message of pictures or files")
+    event = _event(form, record, "Message", attributes=told(media_type=media_type))
+    return request_to_fetch(event, RefetchReason.MEDIA, url=without_credentials(form["MediaUrl0"]))
 
 
 def _event_id(form: Mapping[str, str], record: SourceRecord) -> str:

@@ -98,6 +98,24 @@ async def test_a_message_is_read() -> None:
     assert ("PHONE", "+14155550132") in identifiers(message)
 
 
+def spoken(**changes: str) -> str:
+    said = {"MessageSid": "MM1", "Body": "", "NumMedia": "1", "MediaContentType0": "audio/ogg"}
+    return form(**said, MediaUrl0="https://api.twilio.example/MM1/Media/ME1", **changes)
+
+
+async def test_a_voice_message_is_asked_for() -> None:
+    asked = await request("twilio", spoken())
+    assert (asked.reason, asked.entity, asked.record_id) == (RefetchReason.MEDIA, "Message", "MM1")
+    assert asked.url == "https://api.twilio.example/MM1/Media/ME1"
+    assert asked.attributes == {"media_type": "audio/ogg"}
+
+
+async def test_a_picture_without_words_has_no_content_and_one_with_words_is_read() -> None:
+    picture = spoken().replace("audio%2Fogg", "image%2Fpng")
+    assert (await skip("twilio", picture)).reason is SkipReason.NO_CONTENT
+    assert (await event("twilio", picture.replace("Body=&", "Body=Look&"))).text == "Look"
+
+
 async def test_a_transcript_of_conversational_intelligence_is_asked_for_by_its_id() -> None:
     body = {"account_sid": "AC1", "service_sid": "GA1", "transcript_sid": "GT1",
             "customer_key": "ann@lee.example", "event_type": "voice_intelligence_transcript_available"}  # fmt: skip
