@@ -69,7 +69,8 @@ class IntercomAdapter:
         mapping = self._rules.mappings.of(f"intercom.{kind}", kind, entity_name(kind)).filled_from(_DEFAULTS)
         if mapping.skip:
             yield Skipped(SkipReason.CONTROL, "skipped by its mapping")
-        elif self._rules.own(text_at(writer, "id"), text_at(writer, "email")):
+        # What must be forgotten is told whoever wrote it, ourselves included.
+        elif topic != _REDACTED and self._rules.own(text_at(writer, "id"), text_at(writer, "email")):
             yield Skipped(SkipReason.OWN_WRITE)
         else:
             yield _event(body, parts, mapping, record)
@@ -88,7 +89,8 @@ def _event(
     if not notification_id:
         raise no_identity("id", stage=STAGE)
     operation = _operation(topic)
-    gone = operation is Operation.DELETE
+    # In a conversation that was redacted, the words may still stand; nothing of it is read once more.
+    gone = operation is Operation.DELETE or topic == _REDACTED
     entity = mapping.entity or entity_name(text_at(item, "type"))
     mapped = map_row({} if gone else _row(item), entity=entity, record_id=record_id, rules=mapping)
     mapped.messages = () if gone else tuple(_messages(parts)) or mapped.messages

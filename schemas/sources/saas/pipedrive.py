@@ -103,7 +103,8 @@ class _Change:
 
     def ending(self, entity: str, mapping: TableMapping) -> CrmEvent | Refetch:
         """Make the event; a request to fetch where the notification names the record and holds nothing of it."""
-        mapped = map_row(self.after, entity=entity, record_id=self.record_id, rules=mapping)
+        gone = self.operation is Operation.DELETE
+        mapped = map_row({} if gone else self.after, entity=entity, record_id=self.record_id, rules=mapping)
         event = CrmEvent(
             event_id=derived_event_id("pipedrive", self.tenant, *self.identity),
             source=f"pipedrive/{self.tenant}",
@@ -118,7 +119,7 @@ class _Change:
             attributes=self.attributes,
             **mapped.content(),
         )
-        if not self.after and self.operation is not Operation.DELETE:
+        if not self.after and not gone:
             return request_to_fetch(event, RefetchReason.IDS_ONLY)
         return accepted(event, stage=STAGE)
 

@@ -78,10 +78,15 @@ async def test_a_contact_s_name_mail_and_phone_are_identifiers() -> None:
 
 
 async def test_a_redacted_part_says_that_what_is_kept_of_it_must_go() -> None:
-    assert (await event("intercom", notification(topic="conversation_part.redacted"))).attributes[
-        "erasure"
-    ] == "comment"
+    redacted = await event("intercom", notification(topic="conversation_part.redacted"))
+    assert redacted.attributes["erasure"] == "comment"
     assert "erasure" not in (await event("intercom", notification())).attributes
+
+
+async def test_nothing_is_read_of_a_conversation_in_which_a_part_was_redacted_and_it_is_told_whoever_wrote_it() -> None:
+    body = notification(conversation(part("4111 1111 1111 1111", KIM), title="4111"), "conversation_part.redacted")
+    redacted = await event("intercom", body, None, rules("a7"))
+    assert (redacted.messages, redacted.title, redacted.fields, redacted.identifiers) == ((), None, {}, ())
 
 
 async def test_who_takes_part_can_be_joined_by_the_id_and_is_an_identifier_where_it_is_named() -> None:

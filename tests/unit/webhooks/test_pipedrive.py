@@ -111,6 +111,12 @@ async def test_the_time_of_the_last_update_is_no_content() -> None:
     assert "update_time" not in (await event("pipedrive", v2())).fields
 
 
+@pytest.mark.parametrize("body", [v1(meta={"action": "deleted"}), v2(meta={"action": "delete"})])
+async def test_nothing_is_read_of_a_deal_that_is_gone(body: dict[str, Any]) -> None:
+    deal = await event("pipedrive", body)
+    assert (deal.operation, deal.title, deal.fields) == (Operation.DELETE, None, {})
+
+
 @pytest.mark.parametrize("body", [v1(), v2()])
 async def test_a_change_by_our_own_user_is_our_own(body: dict[str, Any]) -> None:
     assert (await skip("pipedrive", body, rules("611"))).reason is SkipReason.OWN_WRITE
