@@ -9,7 +9,9 @@ from schemas.avro.framing import STAGE, undecodable
 from schemas.event_json import event_from_json
 from schemas.events import CrmEvent, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
+from schemas.outcomes import Skipped, SkipReason
 from schemas.sources.mapping import ENTITY_COLUMNS, TENANT_COLUMNS, first_text, map_row, record_id_of
+from schemas.sources.mapping.rules import columns_of
 from schemas.sources.naming import entity_and_operation, entity_name
 from schemas.text.json_values import json_text
 from schemas.text.times import epoch_ms
@@ -17,8 +19,7 @@ from schemas.text.times import epoch_ms
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schemas.sources.base import SourceRecord
-    from schemas.sources.mapping import Mappings
+    from schemas.sources.base import SourceRecord, SourceRules
 
 _CORE: Final = frozenset(
     {"id", "source", "specversion", "type", "datacontenttype", "dataschema", "subject", "time", "partitionkey"}
@@ -35,8 +36,10 @@ _DEBEZIUM_OPERATIONS: Final = {
 }
 
 
-def change_event(attributes: Mapping[str, str], data: Any, record: SourceRecord, mappings: Mappings) -> CrmEvent:
-    """Make the change event of one CloudEvent.
+def change_event(
+    attributes: Mapping[str, str], data: Any, record: SourceRecord, rules: SourceRules
+) -> CrmEvent | Skipped:
+    """Make the change event of one CloudEvent, or the reason to skip it.
 
     It is identified by (source, id), which the specification makes unique together and not apart. Data with the fields
     of a `CrmEvent` is taken as such, any other by the mapping of its topic or entity, and by names where that says
@@ -46,15 +49,23 @@ def change_event(attributes: Mapping[str, str], data: Any, record: SourceRecord,
         if not attributes.get(name, "").strip():
             raise no_identity(f"ce_{name}", stage=STAGE)
     if isinstance(data, dict) and {"entity", "record_id"} <= data.keys():
-        return _given_event(attributes, data, record)
+        event = _given_event(attributes, data, record)
+        own = rules.own(event.source, event.actor, attributes["source"])
+        return Skipped(SkipReason.OWN_WRITE) if own else event
     before, row = _images(data)
     entity, operation = _entity_and_operation(attributes, data, row, record.topic)
-    rules = mappings.of(record.topic, entity)
-    entity = rules.entity or entity
+    mapping = rules.mappings.of(record.topic, entity)
+    if mapping.skip:
+        return Skipped(SkipReason.CONTROL, "skipped by its mapping")
+    entity = mapping.entity or entity
     record_id = _record_id(attributes, record) or record_id_of(row, entity) or record_id_of(before, entity)
     if record_id is None:
         raise no_identity("record_id (subject, partitionkey, key or an id in the data)", stage=STAGE)
-    mapped = map_row(row, entity=entity, record_id=record_id, rules=rules)
+    mapped = map_row(row, entity=entity, record_id=record_id, rules=mapping)
+    actor = _first(attributes, _ACTOR_ATTRIBUTES) or mapped.actor
+    changed = [name for name, value in row.items() if name in before and before[name] != value]
+    if rules.own_write(mapping, changed, attributes["source"], actor, first_text(row, columns_of(mapping.writer, ()))):
+        return Skipped(SkipReason.OWN_WRITE)
     event = CrmEvent(
         event_id=_event_id(attributes, entity, record_id),
         source=attributes["source"],
@@ -63,7 +74,7 @@ def change_event(attributes: Mapping[str, str], data: Any, record: SourceRecord,
         record_id=record_id,
         operation=operation,
         occurred_at=_occurred_at(attributes, record),
-        actor=_first(attributes, _ACTOR_ATTRIBUTES) or mapped.actor,
+        actor=actor,
         attributes=_told(attributes),
         **mapped.content(),
     )

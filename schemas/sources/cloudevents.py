@@ -20,7 +20,6 @@ from schemas.text.json_values import read_json, scalar_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schemas.events import CrmEvent
     from schemas.sources.base import Adapted, SourceRecord, SourceRules
 
 _STRUCTURED: Final = "application/cloudevents"
@@ -50,13 +49,8 @@ class CloudEventsAdapter:
         attributes = _header_attributes(record)
         if record.value is None and not attributes:
             return (Skipped(SkipReason.TOMBSTONE),)
-        return tuple(self._adapted(cloud_event, record) for cloud_event in _cloud_events(record, attributes))
-
-    def _adapted(self, cloud_event: CloudEvent, record: SourceRecord) -> CrmEvent | Skipped:
-        event = change_event(cloud_event.attributes, cloud_event.data, record, self._rules.mappings)
-        if self._rules.own(event.source, event.actor, cloud_event.attributes.get("source")):
-            return Skipped(SkipReason.OWN_WRITE)
-        return event
+        found = _cloud_events(record, attributes)
+        return tuple(change_event(one.attributes, one.data, record, self._rules) for one in found)
 
 
 def is_structured(content_type: str | None) -> bool:

@@ -293,6 +293,30 @@ async def test_our_own_writes_are_skipped(changes: dict[str, Any]) -> None:
     assert await ADAPTER.adapt(record) == (Skipped(SkipReason.OWN_WRITE),)
 
 
+async def ending(envelope: dict[str, Any], table: TableMapping) -> Any:
+    said = SourceRules(frozenset({"insight-sync"}), Mappings({"case": table}))
+    (item,) = await adapter("cloudevents", None, said).adapt(a_record(envelope, headers=STRUCTURED))
+    return item if isinstance(item, Skipped) else "event"
+
+
+async def test_a_mapping_skips_its_entity() -> None:
+    assert await ending(an_envelope(), TableMapping(skip=True)) == Skipped(SkipReason.CONTROL, "skipped by its mapping")
+
+
+async def test_our_own_write_is_known_by_the_column_that_a_mapping_calls_the_writer() -> None:
+    said = TableMapping(writer=("via",))
+    assert await ending(an_envelope(data={"note": "x", "via": "insight-sync"}), said) == Skipped(SkipReason.OWN_WRITE)
+    assert await ending(an_envelope(data={"note": "x", "via": "portal"}), said) == "event"
+
+
+async def test_a_change_of_nothing_but_insight_fields_is_our_own() -> None:
+    said = TableMapping(insight_fields=("ai_summary",))
+    row = {"id": 1, "note": "x", "ai_summary": None}
+    ours, theirs = ({"before": row, "after": row | {"ai_summary": "Calm"} | more} for more in ({}, {"note": "y"}))
+    assert await ending(an_envelope(data=ours), said) == Skipped(SkipReason.OWN_WRITE)
+    assert await ending(an_envelope(data=theirs), said) == "event"
+
+
 async def test_our_own_write_is_known_by_the_row_s_last_writer_too() -> None:
     record = a_record(an_envelope(data={"note": "x", "updated_by": "bot-7"}), headers=STRUCTURED)
     assert await ADAPTER.adapt(record) == (Skipped(SkipReason.OWN_WRITE),)
