@@ -10,7 +10,7 @@ from schemas.event_json import event_from_json
 from schemas.events import CrmEvent, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
-from schemas.sources.mapping import ENTITY_COLUMNS, TENANT_COLUMNS, first_text, map_row, record_id_of
+from schemas.sources.mapping import ENTITY_COLUMNS, TENANT_COLUMNS, first_text, map_row, record_id_of, writer_of
 from schemas.sources.mapping.rules import columns_of
 from schemas.sources.naming import entity_and_operation, entity_name
 from schemas.text.json_values import json_text
@@ -64,12 +64,15 @@ def change_event(
     mapped = map_row(row, entity=entity, record_id=record_id, rules=mapping)
     actor = _first(attributes, _ACTOR_ATTRIBUTES) or mapped.actor
     changed = [name for name, value in row.items() if name in before and before[name] != value]
-    if rules.own_write(mapping, changed, attributes["source"], actor, first_text(row, columns_of(mapping.writer, ()))):
+    if rules.own_write(mapping, changed, attributes["source"], actor, writer_of(row, mapping)):
         return Skipped(SkipReason.OWN_WRITE)
     event = CrmEvent(
         event_id=_event_id(attributes, entity, record_id),
         source=attributes["source"],
-        tenant=_first(attributes, _TENANT_ATTRIBUTES) or mapped.tenant or first_text(before, TENANT_COLUMNS) or "",
+        tenant=_first(attributes, _TENANT_ATTRIBUTES)
+        or mapped.tenant
+        or first_text(before, columns_of(mapping.tenant, TENANT_COLUMNS))
+        or "",
         entity=entity,
         record_id=record_id,
         operation=operation,

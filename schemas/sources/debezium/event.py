@@ -11,7 +11,7 @@ from schemas.identity import accepted, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.sources.debezium.change import is_made_up, text_of
 from schemas.sources.debezium.identity import event_id_of
-from schemas.sources.mapping import TENANT_COLUMNS, first_text, map_row, record_id_of
+from schemas.sources.mapping import TENANT_COLUMNS, first_text, map_row, record_id_of, writer_of
 from schemas.sources.mapping.columns import INSIGHT_COLUMNS
 from schemas.sources.mapping.keys import key_text
 from schemas.sources.mapping.rules import columns_of
@@ -100,7 +100,7 @@ def _is_own(
     change: RowChange, row: Mapping[str, Any], mapped: MappedRow, mapping: TableMapping, rules: SourceRules
 ) -> bool:
     """Whether we wrote the change: by who did it, by what it touched, or because the row is an insight."""
-    writers = [first_text(row, columns_of(mapping.writer, ())), mapped.actor]
+    writers = [writer_of(row, mapping), mapped.actor]
     writers += [text_of(change.source.get(name)) or None for name in _WRITERS_IN_LOG]
     if rules.own_write(mapping, change.changed() or (), *writers):
         return True

@@ -14,7 +14,7 @@ from schemas.errors import DataFault
 from schemas.events import CrmEvent
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
-from schemas.sources.mapping import map_row, record_id_of
+from schemas.sources.mapping import map_row, record_id_of, writer_of
 from schemas.sources.mapping.keys import key_text
 from schemas.sources.naming import entity_and_operation, entity_name
 from schemas.text.json_values import json_text, read_json
@@ -44,7 +44,7 @@ def outbox_event(value: Any, key: Any, record: SourceRecord, rules: SourceRules)
         raise no_identity("the record's key (the aggregate's id)", stage=STAGE)
     mapped = map_row(row, entity=entity, record_id=record_id, rules=mapping)
     source = f"/debezium/outbox/{aggregate}"
-    if rules.own(mapped.actor, source):
+    if rules.own(mapped.actor, source, writer_of(row, mapping)):
         return Skipped(SkipReason.OWN_WRITE)
     return accepted(
         CrmEvent(

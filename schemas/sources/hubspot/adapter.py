@@ -11,7 +11,7 @@ from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
 from schemas.sources.hubspot.notification import Notification
 from schemas.sources.json_body import time_at
-from schemas.sources.mapping import TableMapping, first_text, map_row
+from schemas.sources.mapping import TableMapping, first_text, map_row, writer_of
 from schemas.sources.mapping.columns import TEXT_COLUMNS, TITLE_COLUMNS
 from schemas.sources.mapping.rules import columns_of
 from schemas.sources.naming import column_name
@@ -69,7 +69,7 @@ class HubSpotAdapter:
         if mapping.skip:
             return (Skipped(SkipReason.CONTROL, "skipped by its mapping"),)
         changed = (notification.property_name,) if notification.property_name else ()
-        writers = (*notification.writers, first_text(notification.said, columns_of(mapping.writer, ())))
+        writers = (*notification.writers, writer_of(notification.said, mapping))
         # What must be forgotten is told whoever ordered it, ourselves included.
         if notification.action != "privacyDeletion" and self._rules.own_write(mapping, changed, *writers):
             return (Skipped(SkipReason.OWN_WRITE),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from schemas.sources.mapping.columns import ENTITY_COLUMNS, TENANT_COLUMNS
 from schemas.sources.mapping.joins import Directory, Join
-from schemas.sources.mapping.row import MappedRow, first_text, map_row, record_id_of
+from schemas.sources.mapping.row import MappedRow, first_text, map_row, record_id_of, writer_of
 from schemas.sources.mapping.rules import ANY_TABLE, Mappings, TableMapping
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "first_text",
     "map_row",
     "record_id_of",
+    "writer_of",
 ]

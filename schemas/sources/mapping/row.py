@@ -112,6 +112,11 @@ def first_text(row: Mapping[str, Any], wanted: tuple[str, ...]) -> str | None:
     return None
 
 
+def writer_of(row: Mapping[str, Any], rules: TableMapping) -> str | None:
+    """Return who or what wrote the row, where the settings name a column for it: to be compared with our own ids."""
+    return first_text(row, columns_of(rules.writer, ()))
+
+
 class _Taking:
     """Fills what stands in one column, and remembers the columns that are used up by that."""
 

@@ -19,7 +19,7 @@ from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
 from schemas.sources.json_body import text_at, time_at
-from schemas.sources.mapping import TableMapping, map_row
+from schemas.sources.mapping import TableMapping, map_row, writer_of
 from schemas.sources.naming import entity_name
 from schemas.sources.notifications import each_notification, objects_at, request_to_fetch, told
 from schemas.sources.saas.dataverse_values import attributes_of, date_ms, people_in
@@ -74,7 +74,9 @@ class DynamicsAdapter:
             mapping = self._rules.mappings.of(f"dynamics.{row.table}", row.table, entity_name(row.table))
             if mapping.skip:
                 yield Skipped(SkipReason.CONTROL, "skipped by its mapping")
-            elif self._rules.own_write(mapping, row.changed, *(text_at(body, name) for name in _WRITERS)):
+            elif self._rules.own_write(
+                mapping, row.changed, *(text_at(body, name) for name in _WRITERS), writer_of(row.values, mapping)
+            ):
                 yield Skipped(SkipReason.OWN_WRITE)
             else:
                 event = _event(body, record, row, operation, mapping.filled_from(_DEFAULTS))

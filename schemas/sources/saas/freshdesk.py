@@ -19,7 +19,7 @@ from schemas.events import CrmEvent, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.sources.json_body import text_at
-from schemas.sources.mapping import TableMapping, first_text, map_row
+from schemas.sources.mapping import TableMapping, first_text, map_row, writer_of
 from schemas.sources.mapping.columns import SAID_TENANT_COLUMNS
 from schemas.sources.mapping.rules import columns_of
 from schemas.sources.naming import column_name, entity_and_operation
@@ -76,7 +76,7 @@ class FreshdeskAdapter:
         mapping = self._rules.mappings.of("freshdesk.ticket", "ticket").filled_from(_DEFAULTS)
         row = {name: without_markup(value) if isinstance(value, str) else value for name, value in payload.items()}
         event = _event(payload, row, mapping, record)
-        writer = first_text(row, columns_of(mapping.writer, ()))
+        writer = writer_of(row, mapping)
         if mapping.skip:
             yield Skipped(SkipReason.CONTROL, "skipped by its mapping")
         elif self._rules.own_write(mapping, event.changed_fields, event.actor, writer):

@@ -18,7 +18,7 @@ from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
 from schemas.sources.json_body import at, text_at
-from schemas.sources.mapping import TableMapping, map_row
+from schemas.sources.mapping import TableMapping, map_row, writer_of
 from schemas.sources.naming import entity_name
 from schemas.sources.notifications import each_notification, object_at, request_to_fetch, seconds_at, told
 from schemas.text.html import without_markup
@@ -67,7 +67,7 @@ class PipedriveAdapter:
         mapping = self._rules.mappings.of(f"pipedrive.{change.thing}", entity, change.thing)
         if mapping.skip:
             yield Skipped(SkipReason.CONTROL, "skipped by its mapping")
-        elif self._rules.own_write(mapping, change.changed(), change.actor):
+        elif self._rules.own_write(mapping, change.changed(), change.actor, writer_of(change.after, mapping)):
             yield Skipped(SkipReason.OWN_WRITE)
         else:
             yield change.ending(mapping.entity or entity, mapping.filled_from(_DEFAULTS))

@@ -20,8 +20,7 @@ from schemas.events import CrmEvent
 from schemas.identity import accepted, derived_event_id
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
-from schemas.sources.mapping import first_text, map_row
-from schemas.sources.mapping.rules import columns_of
+from schemas.sources.mapping import map_row, writer_of
 from schemas.sources.notifications import request_to_fetch
 from schemas.sources.salesforce.objects import channel_of, entity_of, mapping_of
 from schemas.sources.salesforce.values import told
@@ -179,6 +178,6 @@ def _reason_to_skip(
 ) -> Skipped | None:
     if mapping.skip:
         return Skipped(SkipReason.CONTROL, "skipped by its mapping")
-    writer = first_text(row, columns_of(mapping.writer, ()))
+    writer = writer_of(row, mapping)
     own = rules.own_write(mapping, change.changed, *own_names(*change.clients, change.user, writer, mapped.actor))
     return Skipped(SkipReason.OWN_WRITE) if own else None

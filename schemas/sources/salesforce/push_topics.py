@@ -12,8 +12,7 @@ from schemas.avro.framing import STAGE
 from schemas.events import CrmEvent, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
-from schemas.sources.mapping import first_text, map_row
-from schemas.sources.mapping.rules import columns_of
+from schemas.sources.mapping import first_text, map_row, writer_of
 from schemas.sources.salesforce.events import SCHEME, own_names, place_of_content, row_of
 from schemas.sources.salesforce.objects import entity_of, mapping_of, object_of
 from schemas.text.json_values import scalar_text
@@ -49,7 +48,7 @@ def pushed(message: PushMessage, record: SourceRecord, rules: SourceRules) -> Cr
         return Skipped(SkipReason.CONTROL, "skipped by its mapping")
     entity = mapping.entity or entity_of(object_name)
     mapped = map_row(row, entity=entity, record_id=record_id, rules=mapping)
-    if rules.own(*own_names(mapped.actor, first_text(row, columns_of(mapping.writer, ())))):
+    if rules.own(*own_names(mapped.actor, writer_of(row, mapping))):
         return Skipped(SkipReason.OWN_WRITE)
     changed_ms = _changed_ms(message)
     place: tuple[str, ...] = (message.replay_id, scalar_text(message.created) or "")

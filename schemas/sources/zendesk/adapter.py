@@ -10,7 +10,7 @@ from schemas.identity import accepted
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
 from schemas.sources.json_body import json_object, text_at, time_at
-from schemas.sources.mapping import TableMapping, first_text, map_row
+from schemas.sources.mapping import TableMapping, first_text, map_row, writer_of
 from schemas.sources.mapping.rules import columns_of
 from schemas.sources.notifications import request_to_fetch, told
 from schemas.sources.zendesk.event import ZendeskEvent, account_of, is_zendesk
@@ -51,7 +51,7 @@ class ZendeskAdapter:
         mapping = self._rules.mappings.of(f"zendesk.{event.domain}", event.domain, event.entity).filled_from(_DEFAULTS)
         if mapping.skip:
             return (Skipped(SkipReason.CONTROL, "skipped by its mapping"),)
-        writers = (*event.writers, first_text(event.detail, columns_of(mapping.writer, ())))
+        writers = (*event.writers, writer_of(event.detail, mapping))
         # An erasure must be told whoever ordered it, ourselves included.
         if not event.erasure and self._rules.own_write(mapping, list(event.changes()), *writers):
             return (Skipped(SkipReason.OWN_WRITE),)

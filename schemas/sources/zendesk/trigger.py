@@ -13,7 +13,7 @@ from schemas.events import CrmEvent
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.sources.json_body import text_at
-from schemas.sources.mapping import TableMapping, first_text, map_row, record_id_of
+from schemas.sources.mapping import TableMapping, first_text, map_row, record_id_of, writer_of
 from schemas.sources.mapping.columns import ACTOR_COLUMNS, SAID_TENANT_COLUMNS, TEXT_COLUMNS, TITLE_COLUMNS
 from schemas.sources.mapping.rules import columns_of
 from schemas.sources.zendesk.event import account_of
@@ -54,7 +54,7 @@ def triggered_event(body: Mapping[str, Any], record: SourceRecord, rules: Source
     if record_id is None:
         raise no_identity("the ticket's id (mappings.zendesk.record_id names its field)", stage=STAGE)
     mapped = map_row(row, entity=entity, record_id=record_id, rules=mapping)
-    if rules.own(mapped.actor, first_text(row, columns_of(mapping.writer, ()))):
+    if rules.own(mapped.actor, writer_of(row, mapping)):
         return Skipped(SkipReason.OWN_WRITE)
     account = account_of(body, record)
     return accepted(

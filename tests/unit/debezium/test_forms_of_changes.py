@@ -219,6 +219,13 @@ async def test_an_outbox_event_is_identified_by_its_header(value: Any) -> None:
     assert again.event_id == event.event_id != other.event_id
 
 
+async def test_an_outbox_event_whose_payload_names_us_as_the_writer_is_our_own() -> None:
+    said = rules(frozenset({"insight-sync"}), case=TableMapping(writer=("via",)))
+    value = {"text": "x", "via": "insight-sync"}
+    ours = await adapted(a_record(value, b"310", OUTBOX, topic="outbox.event.case"), said)
+    assert ours == (Skipped(SkipReason.OWN_WRITE),)
+
+
 async def test_an_outbox_event_may_be_plain_text() -> None:
     event = await the_event(a_record(b"The customer called.", b"310", OUTBOX, topic="outbox.event.case"))
     assert event.text == "The customer called."

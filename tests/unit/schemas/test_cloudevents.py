@@ -322,6 +322,14 @@ async def test_our_own_write_is_known_by_the_row_s_last_writer_too() -> None:
     assert await ADAPTER.adapt(record) == (Skipped(SkipReason.OWN_WRITE),)
 
 
+async def test_the_tenant_of_what_was_deleted_is_told_by_the_column_that_a_mapping_names() -> None:
+    said = SourceRules(mappings=Mappings({"case": TableMapping(tenant=("shop",))}))
+    record = a_record(an_envelope(data={"before": {"shop": "7"}, "after": None}), headers=STRUCTURED)
+    (event,) = await adapter("cloudevents", None, said).adapt(record)
+    assert isinstance(event, CrmEvent)
+    assert event.tenant == "7"
+
+
 async def test_extension_attributes_stay_for_routing() -> None:
     event = await the_event(an_envelope(test=True, region="eu", tenantid="acme"))
     assert event.attributes["test"] == "true"

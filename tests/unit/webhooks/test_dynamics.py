@@ -165,6 +165,13 @@ async def test_a_change_by_our_own_user_or_application_is_our_own(writer: str) -
     await event("dynamics", context(), None, rules("us"))
 
 
+async def test_a_column_that_a_mapping_calls_the_writer_tells_our_own_too() -> None:
+    said = rules("insight-sync", incident=TableMapping(writer=("new_via",)))
+    ours, theirs = (context(InputParameters=target(title="x", new_via=by)) for by in ("insight-sync", "portal"))
+    assert (await skip("dynamics", ours, said)).reason is SkipReason.OWN_WRITE
+    await event("dynamics", theirs, None, said)
+
+
 async def test_a_change_of_nothing_but_insight_fields_is_our_own() -> None:
     said = rules(dynamics__incident=TableMapping(insight_fields=("new_summary",)))
     ours = context(InputParameters=target(new_summary="x", modifiedon="/Date(1764032400000)/", incidentid=ROW))

@@ -131,6 +131,12 @@ async def test_a_change_of_nothing_but_insight_fields_is_our_own() -> None:
     assert "custom_fields.9f8e7d" not in (await event("pipedrive", theirs, None, said)).fields
 
 
+async def test_a_column_that_a_mapping_calls_the_writer_tells_our_own_too() -> None:
+    said = rules("insight-sync", deal=TableMapping(writer=("via",)))
+    assert (await skip("pipedrive", v2(data={"id": 88, "via": "insight-sync"}), said)).reason is SkipReason.OWN_WRITE
+    await event("pipedrive", v2(data={"id": 88, "via": "portal"}), None, said)
+
+
 @pytest.mark.parametrize("thing", ["pipeline", "stage", "user", "activityType"])
 async def test_how_the_company_set_pipedrive_up_is_no_record(thing: str) -> None:
     assert (await skip("pipedrive", v1(meta={"object": thing}))).reason is SkipReason.CONTROL
