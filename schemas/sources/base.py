@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
@@ -58,23 +59,33 @@ class SourceRules:
     """What the settings say on all sources.
 
     `own_ids`: users, clients, apps and `ce_source`s that are ourselves. `mappings`: what the columns of tables mean.
-    `directory`: what their joins look into; whoever runs the adapters fills it.
+    `directory`: what their joins look into; whoever runs the adapters fills it. `skips_own`: see `of_joined`.
     """
 
     own_ids: frozenset[str] = frozenset()
     mappings: Mappings = field(default_factory=Mappings)
     directory: Directory = field(default_factory=Directory)
+    skips_own: bool = True
+
+    def of_joined(self) -> SourceRules:
+        """Return the rules for topics that are read only to know who their records are.
+
+        What our own sync user wrote into a contact is no news, and what a mapping skips is no event; both still have
+        the contact's name, and compaction may have left no other record of it.
+        """
+        tables = {name: dataclasses.replace(table, skip=None) for name, table in self.mappings.tables.items()}
+        return dataclasses.replace(self, mappings=Mappings(tables), skips_own=False)
 
     def own(self, *ids: str | None) -> bool:
         """Whether one of the `ids` is ours: the change is an insight that we wrote back, and no news."""
-        return any(one in self.own_ids for one in ids if one is not None)
+        return self.skips_own and any(one in self.own_ids for one in ids if one is not None)
 
     def own_write(self, mapping: TableMapping, changed: Collection[str], *ids: str | None) -> bool:
         """Whether a change is ours: one of the `ids` made it, or it touched only fields that insights are written to.
 
         `changed`: the fields' names as the source has them, empty where it does not tell.
         """
-        return self.own(*ids) or mapping.only_insights(changed)
+        return self.own(*ids) or (self.skips_own and mapping.only_insights(changed))
 
 
 class Adapter(Protocol):

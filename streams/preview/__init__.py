@@ -78,6 +78,7 @@ class Preview:
         self._reveal = reveal
         self._memory = Memory()
         self._adapters: dict[str, Adapter] = {}
+        self._joined_adapters: dict[str, Adapter] = {}
         self._sources = SourceTopics(settings)
         self._recognised: dict[str, str] = {}
 
@@ -99,8 +100,10 @@ class Preview:
 
     async def _joined(self, source: SourceRecord, name: str) -> dict[str, Any]:
         """Take over who the record is, for the records that point to it."""
+        if name not in self._joined_adapters:
+            self._joined_adapters[name] = adapter(name, self._parts.schemas, self._parts.rules.of_joined())
         try:
-            adapted = await self._adapter_of(name, source.topic).adapt(source)
+            adapted = await self._joined_adapters[name].adapt(source)
         except DataFault as fault:
             return {"events": [], "outcomes": [], "error": fault.detail}
         for item in adapted:

@@ -190,8 +190,7 @@ def _joined_topics(shared: Shared, rules: SourceRules) -> JoinedTopics | None:
     if not topics:
         return None
     named = SourceTopics(shared.settings)
-    # What our own sync user wrote into a contact is no news, and yet the contact's name.
-    whoever = SourceRules(mappings=rules.mappings)
+    whoever = rules.of_joined()
     adapters = {topic: adapter(named.adapter_of(topic) or JOINED_ADAPTER, shared.schemas, whoever) for topic in topics}
     return JoinedTopics(shared.settings.kafka, adapters, rules.directory, shared.telemetry.metrics)
 

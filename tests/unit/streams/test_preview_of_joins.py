@@ -40,6 +40,17 @@ async def test_a_name_that_only_the_joined_record_tells_is_masked() -> None:
     assert "<PERSON_1> cannot log in." in answer["outcomes"][0]["messages"][1]["content"]
 
 
+async def test_a_contact_is_known_though_our_own_write_is_all_that_is_left_of_it_and_contacts_are_skipped() -> None:
+    contacts = {"insight_fields": ["ai_note"], "skip": True}
+    said = SAID | {"mappings": SAID["mappings"] | {"contacts": contacts}, "own_ids": ["insight-sync"]}
+    preview = a_preview(rules=make_source_rules(Settings.model_validate(said)), **said)
+    before = CONTACT["value"]["after"] | {"ai_note": None, "updated_by": "insight-sync"}
+    written = an_envelope("u", before=before, after=before | {"ai_note": "Calm"}, table="contacts")
+    await preview.line(CONTACT | {"value": written})
+    answer = await preview.line(TICKET)
+    assert "<PERSON_1> cannot log in." in answer["outcomes"][0]["messages"][1]["content"]
+
+
 async def test_a_topic_that_is_joined_and_no_source_makes_no_events() -> None:
     answer = await joining().line(CONTACT)
     assert (answer["events"], answer["outcomes"]) == ([], [])
