@@ -9,23 +9,24 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from schemas.text import clean_text
 
 # `crm.refetch` is read by whoever can fetch, with credentials of their own; a token in it would lie there for a week.
-_CREDENTIAL: Final = re.compile(
-    r"token|secret|passw|passcode|pwd|sig(?:nature)?$|api_?key|credential|jwt|auth", re.IGNORECASE
+# Any name may bear one (`key`, `code`, `se`), so that what stays is what can only say which recording it is.
+_TELLS_WHICH: Final = re.compile(
+    r"(?:(?:call|meeting|recording|file|media|message|transcript|conversation|account|workspace)[_-]?)?id|type",
+    re.IGNORECASE,
 )
+_PARAMETERS_OF_A_SEGMENT: Final = re.compile(r";[^/]*")
 _SCHEMES: Final = ("http", "https")
 
 
 def without_credentials(url: str | None) -> str | None:
-    """Return a link without user, password, fragment and the parameters that bear a credential by their name.
-
-    None for what is no link.
-    """
+    """Return a link without user, password, fragment and parameters, of which ids stay; None for what is no link."""
     try:
         parts = urlsplit(clean_text(url or ""))
         if parts.scheme not in _SCHEMES or not parts.netloc:
             return None
-        told = [(name, value) for name, value in parse_qsl(parts.query) if not _CREDENTIAL.search(name)]
+        told = [(name, value) for name, value in parse_qsl(parts.query) if _TELLS_WHICH.fullmatch(name)]
     except ValueError:  # "https://[" has half an address of version 6
         return None
     host = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=host, query=urlencode(told), fragment="").geturl()
+    path = _PARAMETERS_OF_A_SEGMENT.sub("", parts.path)
+    return parts._replace(netloc=host, path=path, query=urlencode(told), fragment="").geturl()
