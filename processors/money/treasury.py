@@ -7,11 +7,11 @@ what a former self has claimed stays claimed.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from processors.money.account import Account, Verdict
 from processors.money.ledger_record import key_of, read_key, read_value, value_of
-from processors.money.periods import period_named
+from processors.money.periods import period_named, periods_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,6 +59,12 @@ class Standing:
     claimed: int
 
 
+class _Drawn(NamedTuple):
+    since_s: float
+    until_s: float
+    accounts: tuple[tuple[AccountId, Account], ...]
+
+
 class Treasury:
     """See above."""
 
@@ -68,6 +74,7 @@ class Treasury:
         self._worker = worker
         self._accounts: dict[AccountId, Account] = {}
         self._active: dict[AccountId, Account] = {}
+        self._drawn: dict[str, _Drawn] = {}
         self._over: dict[bytes, float] = {}
 
     # ---- spending ------------------------------------------------------------------------------------------------
@@ -89,7 +96,7 @@ class Treasury:
         against = self.look(tenant, amount, now_s)
         if against is not None:
             return against
-        drawn = list(self._drawn_on(tenant, now_s))
+        drawn = self._drawn_on(tenant, now_s)
         for name, account in drawn:
             account.reserve(amount, now_s)
             self._active[name] = account
@@ -160,6 +167,7 @@ class Treasury:
             for name, account in self._accounts.items()
             if account.period.ends_s + KEPT_S > now_s or account.reserved
         }
+        self._drawn = {tenant: drawn for tenant, drawn in self._drawn.items() if drawn.until_s > now_s}
         return over
 
     # ---- within --------------------------------------------------------------------------------------------------
@@ -170,11 +178,15 @@ class Treasury:
                 claim, number = said
                 yield key_of(name, self._worker), value_of(claim, self._budgets.currency, number)
 
-    def _drawn_on(self, tenant: str, now_s: float) -> Iterator[tuple[AccountId, Account]]:
-        for name in self._budgets.accounts(tenant, now_s):
-            account = self._account(name)
-            if account is not None:
-                yield name, account
+    def _drawn_on(self, tenant: str, now_s: float) -> tuple[tuple[AccountId, Account], ...]:
+        """What a call of `tenant` draws on; kept for the day, as it is asked three times a call."""
+        known = self._drawn.get(tenant)
+        if known is not None and known.since_s <= now_s < known.until_s:
+            return known.accounts
+        found = [(name, self._account(name)) for name in self._budgets.accounts(tenant, now_s)]
+        accounts = tuple((name, account) for name, account in found if account is not None)
+        self._drawn[tenant] = _Drawn(now_s, periods_at(now_s)[0].ends_s, accounts)
+        return accounts
 
     def _account(self, name: AccountId) -> Account | None:
         """The account, made where the budgets limit it."""
