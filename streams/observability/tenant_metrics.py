@@ -6,7 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from processors.llm.call_rates import CallRate
 
@@ -29,6 +29,7 @@ class TenantMetrics:
         self._shown_tenant = shown_tenant
         self._clock = clock
         self._rates: dict[str, CallRate] = {}
+        self._calls = Counter("crm_insights_tenant_calls", "Calls that were answered", ["tenant"], registry=registry)
         self._ratio = Gauge(
             "crm_insights_tenant_call_ratio",
             "Calls of the last hour, in multiples of the tenant's mean hour of the week before; NaN on the first day",
@@ -39,6 +40,7 @@ class TenantMetrics:
     def called(self, tenant: str, calls: int) -> None:
         """Count calls on behalf of a tenant."""
         shown = self._shown_tenant(tenant)
+        self._calls.labels(shown).inc(calls)
         now_s = self._clock()
         rate = self._rates.get(shown)
         if rate is None:

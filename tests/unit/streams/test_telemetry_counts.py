@@ -118,6 +118,7 @@ async def test_the_part_of_prompts_that_was_cached_is_told_by_kind(counted: Coun
 
 async def test_a_tenants_calls_are_compared_with_its_own_past(counted: Counted) -> None:
     counted.telemetry.spent(await prepared(), Usage(100, 60, 20))
+    assert counted.value("tenant_calls_total", tenant="acme") == 1
     ratio = counted.value("tenant_call_ratio", tenant="acme")
     assert ratio is not None
     assert math.isnan(ratio), "nothing is known before a day has passed"
