@@ -11,7 +11,6 @@ import structlog
 
 from processors.llm.purse import Purse
 from schemas.errors import Dependency
-from schemas.registry import contracts
 from streams.delivery.dedupe.dedupe_state import forget_with_the_horizon
 from streams.delivery.pauses import Pauses
 from streams.delivery.poison import PoisonWatch
@@ -113,17 +112,19 @@ class Worker:
     async def _start(self, own: Path, starts: StartRecord) -> None:
         self._stages = Stages(PoisonWatch(own))
         await self._wait_out_a_crash_loop(starts.begin())
-        self._registry = make_registry(self._settings)
-        self._vitals.watch_registry(self._registry)
+        registry = self._registry = make_registry(self._settings)
+        self._vitals.watch_registry(registry)
         cluster = await self._starting.when_there(Dependency.BROKER, self._cluster)
-        schema_ids = await self._starting.when_there(Dependency.REGISTRY, self._schema_ids)
+        schema_ids = await self._starting.when_there(
+            Dependency.REGISTRY, lambda: SchemaIds.found_in(registry, self._settings.topics)
+        )
         if cluster is None or schema_ids is None:
             return
         self._vitals.watch_ends(EndOffsets(self._settings.kafka))
         shared = Shared(
             settings=self._settings,
             cluster=cluster,
-            schemas=SchemasOnLoop(self._registry),
+            schemas=SchemasOnLoop(registry),
             schema_ids=schema_ids,
             telemetry=self._telemetry,
             pauses=self._pauses,
@@ -214,19 +215,6 @@ class Worker:
             group = self._settings.kafka.group_id + ("-shadow" if self._shadow else "")
             await asyncio.to_thread(begin_where_asked, self._settings, group, [topics.events])
         return facts
-
-    async def _schema_ids(self) -> SchemaIds:
-        if self._registry is None:  # pragma: no cover - made before
-            raise AssertionError
-        names = self._settings.topics
-        event, key, value, refetch = contracts(names.events, names.insights, names.refetch)
-        registry = self._registry
-        return SchemaIds(
-            event=await registry.id_of(event),
-            insight_key=await registry.id_of(key),
-            insight_value=await registry.id_of(value),
-            refetch=await registry.id_of(refetch),
-        )
 
     # ---- running -------------------------------------------------------------------------------------------------
 

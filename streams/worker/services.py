@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from schemas.codec import EventReader, EventWriter, InsightWriter, RefetchWriter
+from schemas.registry import contracts
 from schemas.sources import SourceRules, adapter
 from streams import faust_patches
 from streams.app import create_app, raw_topic
@@ -37,6 +38,7 @@ from streams.web.inbox import EventInbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Self
 
     import faust
 
@@ -44,12 +46,14 @@ if TYPE_CHECKING:
     from processors.llm.prices import PriceBook
     from processors.llm.purse import Purse
     from schemas.avro.reader import WriterSchemas
+    from schemas.registry import Registry
     from schemas.sources import Adapter
     from streams.delivery.offset_gate import Partition
     from streams.delivery.pauses import Pauses
     from streams.delivery.stages import Stages
     from streams.observability.telemetry import Telemetry
     from streams.settings import Settings
+    from streams.settings.model import TopicNames
     from streams.worker.start_checks import ClusterFacts
 
 log = structlog.get_logger()
@@ -77,6 +81,17 @@ class SchemaIds:
     insight_key: int
     insight_value: int
     refetch: int
+
+    @classmethod
+    async def found_in(cls, registry: Registry, topics: TopicNames) -> Self:
+        """Ask `registry` for them. Raises SchemaMissing, which names the remedy, and DependencyFault(REGISTRY)."""
+        event, key, value, refetch = contracts(topics.events, topics.insights, topics.refetch)
+        return cls(
+            event=await registry.id_of(event),
+            insight_key=await registry.id_of(key),
+            insight_value=await registry.id_of(value),
+            refetch=await registry.id_of(refetch),
+        )
 
 
 @dataclass(frozen=True, slots=True)
