@@ -17,12 +17,12 @@ SAID: dict[str, Any] = {
     "sources": {"crm.public.tickets": "debezium"},
     "mappings": {"tickets": {"joins": [{"columns": ["contact_id"], "topic": CONTACTS}]}},
 }
-CONTACT = {
+CONTACT: dict[str, Any] = {
     "topic": CONTACTS,
     "key": {"id": 7},
     "value": an_envelope("c", after={"id": 7, "first_name": "Xanthippe", "last_name": "Quux"}, table="contacts"),
 }
-TICKET = {
+TICKET: dict[str, Any] = {
     "topic": "crm.public.tickets",
     "key": {"id": 1},
     "value": an_envelope("c", after={"id": 1, "contact_id": 7, "body": "xanthippe quux cannot log in."}, lsn=2),
