@@ -36,6 +36,8 @@ def model_mistakes(look: Look) -> Iterator[Mistake]:
     yield from mistakes
     if not mistakes and not look.refused("llm", "model"):
         yield from _currencies(look, prices)
+        if look.settings.budgets.any:
+            yield from _too_small(look, prices)
     yield from _budgets(look)
 
 
@@ -99,14 +101,35 @@ def _budgets(look: Look) -> Iterator[Mistake]:
     if budgets.cheaper_model is not None and not budgets.any:
         name = look.name("budgets", "cheaper_model")
         yield Mistake(name, "is given, but there is no budget.", f"Set {look.name('budgets', 'month')} or another.")
-    written = [
-        (look.name("budgets", "day"), budgets.day, budgets.month),
-        (look.name("budgets", "tenant_day"), budgets.tenant_day, budgets.tenant_month),
-    ]
-    tenants = look.name("budgets", "tenants")
-    written += [(f"{tenants}[{tenant}]", own.day, own.month) for tenant, own in budgets.tenants.items()]
-    for name, day, month in written:
+    for name, day, month in _limits(look):
         if day is not None and month is not None and day > month:
             yield Mistake(
                 name, f"allows more for a day ({day:g}) than for a month ({month:g}).", "Correct one of them."
             )
+
+
+def _too_small(look: Look, prices: PriceBook) -> Iterator[Mistake]:
+    """A budget that has no room for one call reads nothing, and says so with each dead letter only."""
+    from processors.kinds import Routes  # noqa: PLC0415 - only where a model is used
+    from processors.llm.provider import CompletionRequest  # noqa: PLC0415
+    from processors.money import NANOS, WorstCase  # noqa: PLC0415
+
+    model, reckon = look.settings.llm.model, WorstCase(prices)
+    for kind in {route.kind for route in Routes.default().routes}:
+        shortest = CompletionRequest(model, kind.instructions, "", kind.name, kind.json_schema, kind.max_output_tokens)
+        cost = reckon.nanos(shortest) / NANOS
+        for name, *limits in _limits(look):
+            for limit in limits:
+                if limit is not None and limit < cost:
+                    problem = f"allows {limit:g}, and one call with {model} is held to cost {cost:.2g} at most."
+                    yield Mistake(name, problem, "Nothing would be read: raise it to many times that.")
+
+
+def _limits(look: Look) -> Iterator[tuple[str, float | None, float | None]]:
+    """Each budget by the name that the user gave it, with what it allows for a day and a month."""
+    budgets = look.settings.budgets
+    yield look.name("budgets", "day"), budgets.day, budgets.month
+    yield look.name("budgets", "tenant_day"), budgets.tenant_day, budgets.tenant_month
+    tenants = look.name("budgets", "tenants")
+    for tenant, own in budgets.tenants.items():
+        yield f"{tenants}[{tenant}]", own.day, own.month

@@ -132,6 +132,12 @@ def test_a_day_that_may_cost_more_than_its_month_is_a_mistake(settings: dict[str
     assert mistakes(**settings) == f"{name} allows more for a day (10) than for a month (5). Correct one of them."
 
 
+def test_a_budget_without_room_for_a_single_call_is_a_mistake() -> None:
+    message = mistakes(LLM__MODEL="gpt-5-mini", BUDGETS__TENANT_DAY="0.0001")
+    assert message.startswith("CRM_INSIGHTS_BUDGETS__TENANT_DAY allows 0.0001, and one call with gpt-5-mini")
+    assert message.endswith("Nothing would be read: raise it to many times that.")
+
+
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "much"])
 def test_a_budget_is_a_positive_number(value: str) -> None:
     assert "CRM_INSIGHTS_BUDGETS__DAY" in mistakes(BUDGETS__DAY=value)
