@@ -1,6 +1,6 @@
 """Write CRM texts with invented people, firms and products, marked, for `benchmarks.people.train` to learn from.
 
-    python -m benchmarks.people.texts --out texts.jsonl --each 8
+    python -m benchmarks.people.texts --out texts.jsonl --each 12
 
 The texts stand in `texts/`, one a line, by language; `texts/en.txt` says what a slot in braces means. A quarter of the
 names is in no list: learnt from listed names alone, the weights would trust the lists more than the words around.
@@ -91,6 +91,14 @@ _WORDS_AS_LAST = """
     Buy, Sanders, London
 """
 _WORD_IN = 8
+_SYLLABLES = """
+    ba, be, bri, clo, cro, da, dra, fa, fi, flo, ga, go, ha, jo, ka, ki, la, lo, ma, mo, na, ni, pla, pro, qua, ra,
+    ri, sa, ser, sta, ta, tri, ve, vo, wa, zo
+"""
+_BRAND_ENDINGS = """
+    ix, ly, io, ora, ify, on, us, eo, sy, ware, ia, lift, stack, mind, net, tron, va, dex, lette, nity, gum, riter,
+    rix, len
+"""
 _TITLE_ONLY = re.compile(r"[^\W\d_]+(?:[ '\-][^\W\d_]+)*")
 
 
@@ -100,6 +108,7 @@ def _list(text: str) -> list[str]:
 
 VENDORS_LIKE_PEOPLE, VENDORS = _list(_VENDORS_LIKE_PEOPLE), _list(_VENDORS)
 PRODUCTS, CITIES = _list(_PRODUCTS), _list(_CITIES)
+SYLLABLES, BRAND_ENDINGS = _list(_SYLLABLES), _list(_BRAND_ENDINGS)
 
 
 class Names(NamedTuple):
@@ -135,9 +144,10 @@ class Inventor:
         """Start from `seed`."""
         self._random = random.Random(seed)
 
-    def document(self, template: str, names: Names) -> tuple[str, list[dict[str, object]]]:
-        """Fill one text; give it with its marks, in code points."""
-        text, spans, done = "", [], 0
+    def document(self, template: str, names: Names) -> tuple[str, list[tuple[int, int]]]:
+        """Fill one text; give it with where people are named in it, in code points."""
+        text, done = "", 0
+        spans: list[tuple[int, int]] = []
         template = template.replace("\\n", "\n")
         for slot in _SLOT.finditer(template):
             text += template[done : slot.start()]
@@ -145,16 +155,16 @@ class Inventor:
             if slot[1] is None:
                 text += slot[0][0]
                 continue
-            value, kind = self._value(slot[1], names)
-            if kind:
-                spans.append({"start": len(text), "end": len(text) + len(value), "type": kind})
+            value, is_name = self._value(slot[1], names)
+            if is_name:
+                spans.append((len(text), len(text) + len(value)))
             text += value
         return text + template[done:], spans
 
-    def _value(self, slot: str, names: Names) -> tuple[str, str | None]:
+    def _value(self, slot: str, names: Names) -> tuple[str, bool]:
         others: dict[str, Callable[[], str]] = {
-            "v": lambda: self._random.choice(self._random.choice((VENDORS_LIKE_PEOPLE, VENDORS))),
-            "g": lambda: self._random.choice(PRODUCTS),
+            "v": lambda: self._brand(self._random.choice((VENDORS_LIKE_PEOPLE, VENDORS))),
+            "g": lambda: self._brand(PRODUCTS),
             "c": lambda: self._random.choice(CITIES),
             "o": lambda: (
                 self._random.choice(("#", "ORD-", "SO-2025-", "A", "")) + str(self._random.randint(10**4, 10**8))
@@ -162,8 +172,8 @@ class Inventor:
             "n": lambda: str(self._random.randint(10**4, 10**9)),
         }
         if slot in others:
-            return others[slot](), None
-        return self._name(slot, names), "PERSON"
+            return others[slot](), False
+        return self._name(slot, names), True
 
     def _name(self, slot: str, names: Names) -> str:
         first, last = self._varied(names.first), self._varied(names.last)
@@ -178,6 +188,13 @@ class Inventor:
         if slot.isupper():
             return whole.upper()
         return whole.lower() if len(slot) > 1 else whole
+
+    def _brand(self, known: Sequence[str]) -> str:
+        """Give a brand, a third of them invented: what is in no list is not therefore somebody."""
+        if self._random.random() > 1 / 3:
+            return self._random.choice(known)
+        syllables = self._random.choices(SYLLABLES, k=self._random.choice((1, 2, 2)))
+        return "".join([*syllables, self._random.choice(BRAND_ENDINGS)]).title()
 
     def _varied(self, names: Sequence[str]) -> str:
         """Give a name, a quarter of them in no list: the beginning of one name with the end of another."""
@@ -197,14 +214,15 @@ def documents(folder: Path, each: int, seed: int) -> Iterator[dict[str, object]]
         for number, template in enumerate(lines):
             for _ in range(each if "{" in template else 1):
                 text, spans = inventor.document(template, names)
-                yield {"text": text, "template": f"{file.stem}{number}", "spans": spans}
+                marks = [{"start": start, "end": end, "type": "PERSON"} for start, end in spans]
+                yield {"text": text, "template": f"{file.stem}{number}", "spans": marks}
 
 
 def main() -> None:
     """Write the texts."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--each", type=int, default=8)
+    parser.add_argument("--each", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with options.out.open("w", encoding="utf-8") as out:

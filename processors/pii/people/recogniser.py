@@ -32,6 +32,7 @@ _DIVIDERS = frozenset(word for word in (*cues.LEFT, *cues.RIGHT) if " " not in w
 _MOST_WORDS = 8
 # So far below zero a word may be and still be part of the name that its neighbour is.
 _NEARLY = -2.5
+_OF_CODES = frozenset({"slash", "digit", "dash", "glue"})
 _NO_INITIAL = frozenset({"i", "a"})
 _MOST_SHOUTED = 4_000
 # "Will this take long?" is asked more often than somebody called Will takes something.
@@ -129,7 +130,7 @@ def _divided(run: Sequence[Token]) -> Iterator[Sequence[Token]]:
 def _is_divider(token: Token) -> bool:
     if token.word not in _DIVIDERS or token.entry.first >= USUAL:
         return False
-    return token.entry.last < USUAL + (cues.RIGHT.get(token.word) in {"firm", "street"})
+    return token.entry.last < USUAL + (cues.RIGHT.get(token.word) in {"firm", "street", "noun"})
 
 
 def _is_promising(words: Sequence[Token]) -> bool:
@@ -214,9 +215,11 @@ def scored(candidate: Candidate, scorer: Scorer) -> list[float]:
         score = scorer.score(views(words, at, candidate.around, follows=follows, shouted=candidate.shouted))
         scores.append(score)
         follows = score > 0
-    for at in range(1, len(words)):
+    # "Albert B. is the blocker", not "Item P/N 12".
+    initials = len(words) - (candidate.around.right in _OF_CODES)
+    for at in range(1, initials):
         if words[at].shape == "I" and words[at].word not in _NO_INITIAL and _NEARLY < scores[at] < scores[at - 1] > 0:
-            scores[at] = scores[at - 1]  # "Albert B. is the blocker"
+            scores[at] = scores[at - 1]
     for at in range(len(words) - 2, -1, -1):
         if _NEARLY < scores[at] <= 0 and scores[at + 1] > SURE and _may_lead(words[at], words[at + 1]):
             scores[at] = scores[at + 1]
@@ -226,7 +229,7 @@ def scored(candidate: Candidate, scorer: Scorer) -> list[float]:
 def _may_lead(word: Token, name: Token) -> bool:
     """Tell whether a word with a capital in front of a name is rather its first part than the end of what was before.
 
-    Each word is judged before those behind it: "Spike" is a word until "Milligan" is read.
+    Each word is judged before those behind it: "Rocky" is a word until "Balboa" is read.
     """
     if word.shape not in {"T", "S"} or word.entry.thing > 1:
         return False

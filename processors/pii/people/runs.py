@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from processors.pii.known.lexicon import PARTICLES
 from processors.pii.known.stop_words import FOLDED_STOP_WORDS, FOLDED_WORDS_OF_NOBODY
+from processors.pii.people.cues import SIGN_OFFS
 from processors.pii.people.lexicon import USUAL, Entry, entry_of, mere_words, names_a_person
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ _GLUED_BEFORE_LOWER, _GLUED_AFTER_LOWER = _GLUED_BEFORE | frozenset("=+&?~-<"), 
 
 @cache
 def nobody() -> frozenset[str]:
-    """Give the words too frequent, or too much of a role, to be anybody by themselves. Sue is somebody."""
-    words = FOLDED_WORDS_OF_NOBODY
+    """Give the words too frequent, or too much of a role or a greeting, to be anybody. Sue is somebody."""
+    words = FOLDED_WORDS_OF_NOBODY | SIGN_OFFS
     return frozenset(word for word in words if word in FOLDED_STOP_WORDS or entry_of(word).first <= USUAL)
 
 

@@ -27,7 +27,7 @@ _GERMAN = re.compile(
 # Hardly a text of that language has none of them.
 _GERMAN_WORDS = (" der ", " die ", " das ", " und ", " ist ", " ich ", " nicht ", " wir ", " auf ", " bitte ")
 _SEPARATORS = " \t\r,.;:!?()[]{}<>\"'*-/|=+@#_~`%^$\\"
-_NEXT_WORD = re.compile(r"[ ]{1,2}([^\W\d_]+|&|[\d$£€#])(:?)")
+_NEXT_WORD = re.compile(r"[ ]{1,2}([^\W\d_]+|&|[\d$£€#])(:|-\d)?")
 _OF_NUMBERS = frozenset("0123456789$£€#")
 _LINE_OPENER = re.compile(r"[\s>*\-•|#\"'\[(]*(?:\[?\(?\d{1,2}:\d{2}(?::\d{2})?\)?\]?[\s\-]*)?")
 # What a line begins with in a chat or a transcript, with or without a time.
@@ -192,6 +192,6 @@ def _next_word(after: str) -> str:
     word = _NEXT_WORD.match(after)
     if word is None:
         return _PUNCTUATION.get(after.lstrip(" ")[:1], "other")
-    if word[2]:
+    if word[2] == ":":
         return "label"  # "Bill to:"
-    return "digit" if word[1] in _OF_NUMBERS else cues.RIGHT.get(word[1], "word")
+    return "digit" if word[2] or word[1] in _OF_NUMBERS else cues.RIGHT.get(word[1], "word")

@@ -118,6 +118,10 @@ CUES: Sequence[Callable[[str], bool]] = (
 )
 
 REPEATED = (
+    "Ann:\n",
+    "Ann: ",
+    "Ann/HOU",
+    "P/",
     *(
         "A ",
         "A. ",
