@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from processors.pii.folding import fold
+from processors.pii.people.candidates import candidates
 from processors.pii.people.features import views
-from processors.pii.people.recogniser import candidates
 from processors.pii.people.scorer import probability
 
 if TYPE_CHECKING:
