@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from schemas.errors import DataFault
 from schemas.events import Identifier, Message
 from schemas.sources.mapping.columns import (
     ACTOR_COLUMNS,
@@ -26,7 +27,7 @@ from schemas.sources.mapping.columns import (
 from schemas.sources.mapping.rules import NO_MAPPING, TableMapping, columns_of
 from schemas.sources.naming import column_name
 from schemas.sources.unavailable import is_unavailable
-from schemas.text.json_values import json_text, scalar_text
+from schemas.text.json_values import json_text, read_json, scalar_text
 from schemas.text.times import epoch_ms
 
 if TYPE_CHECKING:
@@ -206,6 +207,8 @@ def _put(
 
     `told` is the identifier type that the settings give it, "" for none, None where they do not say.
     """
+    if told is None and isinstance(value, str) and value[:1] in ("{", "["):
+        value = _within_text(value)
     if isinstance(value, dict) and depth < _MAX_DEPTH:
         for inner, inner_value in value.items():
             inner_column = column_name(inner)
@@ -226,6 +229,16 @@ def _put(
         mapped.identifiers.extend(Identifier(kind, one) for one in values)
     elif values:
         mapped.fields[name] = ", ".join(values)
+
+
+def _within_text(text: str) -> Any:
+    """Return the objects that a text is: PostgreSQL's `jsonb` comes as one, and may name people. Else the text."""
+    try:
+        value = read_json(text.encode("utf-8", "surrogatepass"))
+    except DataFault:
+        return text
+    holds_objects = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict) for one in value))
+    return value if holds_objects else text
 
 
 def _add_whole_names(mapped: MappedRow, row: Mapping[str, Any]) -> None:

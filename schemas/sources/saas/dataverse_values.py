@@ -31,11 +31,14 @@ def date_ms(value: Any) -> int | None:
 
 
 def attributes_of(entity: Any) -> dict[str, Any]:
-    """Return the columns of an `Entity` with their plain values; choices by their labels, where those are told."""
-    labels = {text_at(one, "key"): text_at(one, "value") for one in objects_at(entity, "FormattedValues")}
+    """Return the columns of an `Entity` with their plain values; choices by their labels, where those are told.
+
+    A reference that comes without the name of what it refers to has it as a label, too.
+    """
+    labels = _labels(entity)
     columns = {text_at(one, "key"): one.get("value") for one in objects_at(entity, "Attributes")}
     return {
-        column: labels[column] if labels.get(column) and _is_choice(value) else _plain(value)
+        column: labels[column] if labels.get(column) and _is_labelled(value) else _plain(value)
         for column, value in columns.items()
         if column
     }
@@ -43,11 +46,19 @@ def attributes_of(entity: Any) -> dict[str, Any]:
 
 def people_in(entity: Any) -> list[Identifier]:
     """Return who is named in an `Entity`: people that it refers to, and the parties of a mail or call."""
-    return list(dict.fromkeys(_people(objects_at(entity, "Attributes"))))
+    labels, columns = _labels(entity), objects_at(entity, "Attributes")
+    named = [labels.get(text_at(one, "key"), "") for one in columns if text_at(one, "value", "LogicalName") in _PEOPLE]
+    return list(dict.fromkeys([*_people(columns), *(Identifier("PERSON", name) for name in named if name)]))
 
 
-def _is_choice(value: Any) -> bool:
-    return "OptionSetValue" in text_at(value, "__type")
+def _labels(entity: Any) -> dict[str, str]:
+    return {text_at(one, "key"): text_at(one, "value") for one in objects_at(entity, "FormattedValues")}
+
+
+def _is_labelled(value: Any) -> bool:
+    return "OptionSetValue" in text_at(value, "__type") or (
+        bool(text_at(value, "LogicalName")) and not text_at(value, "Name")
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -7,13 +7,14 @@ Source: pipedrive.readme.io, "Guide for Webhooks v2" and "Webhooks v2 migration 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas.avro.framing import STAGE
-from schemas.events import CrmEvent, Operation
+from schemas.events import CrmEvent, Identifier, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
@@ -37,6 +38,8 @@ _OPERATIONS: Final = {
 _SETTINGS: Final = frozenset({"user", "pipeline", "stage", "activityType", "board", "phase"})
 # Pipedrive moves these with every change: they say nothing of what was changed, and no text would be the same twice.
 _BOOKKEEPING: Final = ("update_time", "stage_change_time")
+# References that version 1 and some bridges resolve: {"name": ..., "email": ..., "value": 5} in place of 5.
+_PERSON: Final = re.compile(r"(?:.+_)?(?:person|user|owner|creator)(?:_id)?")
 _DEFAULTS: Final = TableMapping(
     # The `org_id` of a deal is the customer's company, and another one when the deal moves; ours is `company_id`.
     tenant=(),
@@ -92,6 +95,7 @@ class _Change:
     occurred_at: int
     actor: str | None
     tenant: str
+    people: tuple[Identifier, ...]
     identity: tuple[str, ...]
     attributes: dict[str, str]
 
@@ -105,6 +109,7 @@ class _Change:
         """Make the event; a request to fetch where the notification names the record and holds nothing of it."""
         gone = self.operation is Operation.DELETE
         mapped = map_row({} if gone else self.after, entity=entity, record_id=self.record_id, rules=mapping)
+        mapped.identifiers.extend(() if gone else self.people)
         event = CrmEvent(
             event_id=derived_event_id("pipedrive", self.tenant, *self.identity),
             source=f"pipedrive/{self.tenant}",
@@ -147,6 +152,7 @@ def _change(body: Mapping[str, Any], record: SourceRecord) -> _Change:
         occurred_at=occurred_at,
         actor=text_at(meta, "user_id") or None,
         tenant=text_at(meta, "company_id"),
+        people=tuple(_people(after)),
         identity=identity,
         attributes=told(
             host=text_at(meta, "host"),
@@ -154,6 +160,14 @@ def _change(body: Mapping[str, Any], record: SourceRecord) -> _Change:
             merged_to_id=text_at(meta, "merged_to_id"),
         ),
     )
+
+
+def _people(image: Any) -> Iterator[Identifier]:
+    """Yield who is named in the records that this one refers to."""
+    for column, person in object_at(image).items():
+        if isinstance(person, Mapping) and _PERSON.fullmatch(column):
+            row = {name: _value(value) for name, value in person.items()}
+            yield from map_row(row, entity="Person", record_id="").identifiers
 
 
 def _of_microseconds(meta: Mapping[str, Any], record: SourceRecord) -> int:

@@ -115,6 +115,19 @@ def test_identifiers_are_found_inside_objects_and_lists() -> None:
     ]
 
 
+def test_objects_within_a_text_are_read_as_objects_so_that_people_in_them_are_known() -> None:
+    row = mapped(
+        custom='{"contact_name": "Ann Lee", "plan": "Pro", "seats": 1.50}', people='[{"email": "a@x.example"}]'
+    )
+    assert row.identifiers == [Identifier("PERSON", "Ann Lee"), Identifier("EMAIL", "a@x.example")]
+    assert row.fields == {"custom.plan": "Pro", "custom.seats": "1.50"}
+
+
+@pytest.mark.parametrize("text", ["{not JSON", '["a", "b"]', "[1]", "{}" * 2, "[" * 2000, '{"a": ' * 2000])
+def test_a_text_that_holds_no_objects_stays_as_it_is(text: str) -> None:
+    assert mapped(custom=text).fields == {"custom": text}
+
+
 def test_first_and_last_name_are_known_as_one_name_too() -> None:
     row = mapped(first_name="Ann", last_name="Lee")
     assert row.identifiers == [Identifier("PERSON", name) for name in ("Ann Lee", "Ann", "Lee")]

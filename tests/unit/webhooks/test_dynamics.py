@@ -165,6 +165,15 @@ async def test_a_change_by_our_own_user_or_application_is_our_own(writer: str) -
     await event("dynamics", context(), None, rules("us"))
 
 
+async def test_the_name_that_a_reference_has_only_as_a_label_is_an_identifier() -> None:
+    case = entity(customerid=typed("EntityReference", LogicalName="contact", Id="44", Name=None))
+    case["Attributes"].append({"key": "accountid", "value": typed("EntityReference", LogicalName="account", Id="7")})
+    case["FormattedValues"] = [{"key": "customerid", "value": "Jane Doe"}, {"key": "accountid", "value": "Acme"}]
+    found = await event("dynamics", context(InputParameters=[{"key": "Target", "value": case}]))
+    assert identifiers(found) == {("PERSON", "Jane Doe")}
+    assert found.fields == {"customerid": "Jane Doe", "accountid": "Acme"}
+
+
 async def test_a_column_that_a_mapping_calls_the_writer_tells_our_own_too() -> None:
     said = rules("insight-sync", incident=TableMapping(writer=("new_via",)))
     ours, theirs = (context(InputParameters=target(title="x", new_via=by)) for by in ("insight-sync", "portal"))

@@ -111,6 +111,14 @@ async def test_the_time_of_the_last_update_is_no_content() -> None:
     assert "update_time" not in (await event("pipedrive", v2())).fields
 
 
+async def test_who_is_named_in_a_reference_is_an_identifier() -> None:
+    person = {"name": "Ann Lee", "email": [{"value": "ann@lee.example"}], "phone": "+14155550132", "value": 5}
+    organization = {"name": "Acme", "value": 7}
+    deal = await event("pipedrive", v1(current={"id": 88, "person_id": person, "org_id": organization}))
+    assert identifiers(deal) == {("PERSON", "Ann Lee"), ("EMAIL", "ann@lee.example"), ("PHONE", "+14155550132")}
+    assert (deal.fields, deal.tenant) == ({"person_id": "5", "org_id": "7"}, "5151")
+
+
 @pytest.mark.parametrize("body", [v1(meta={"action": "deleted"}), v2(meta={"action": "delete"})])
 async def test_nothing_is_read_of_a_deal_that_is_gone(body: dict[str, Any]) -> None:
     deal = await event("pipedrive", body)
