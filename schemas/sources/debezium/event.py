@@ -116,8 +116,9 @@ def _source(change: RowChange, record: SourceRecord) -> str:
 
 
 def _tenant_of_key(change: RowChange, key: Any, mapping: TableMapping) -> str | None:
-    """Of a row that has gone its key is known, and what else is not made up."""
-    known = {name: value for name, value in change.before.items() if not is_made_up(value)}
+    """Of a row that has gone its key is known, and what else is not made up; of each, where it is (`source.schema`)."""
+    known = {f"source.{name}": text_of(change.source.get(name)) for name in ("name", "db", "schema")}
+    known |= {name: value for name, value in change.before.items() if not is_made_up(value)}
     wanted = columns_of(mapping.tenant, TENANT_COLUMNS)
     return first_text({**known, **key} if isinstance(key, dict) else known, wanted)
 

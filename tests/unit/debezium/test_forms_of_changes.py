@@ -105,6 +105,15 @@ async def test_a_large_value_that_was_not_sent_is_taken_from_the_row_before() ->
     assert (event.text, event.unchanged_fields, event.changed_fields) == ("The whole transcript", (), ("status",))
 
 
+@pytest.mark.parametrize(
+    ("place", "tenant"), [("source.schema", "acme"), ("source.db", "crmdb"), ("source.name", "crm")]
+)
+async def test_where_a_row_lies_can_be_its_tenant_also_when_it_is_deleted(place: str, tenant: str) -> None:
+    said = rules(tickets=TableMapping(tenant=(place,)))
+    for value in (an_envelope("c", after=KEY, schema="acme"), an_envelope("d", before=KEY, schema="acme")):
+        assert (await the_event(a_record(value, KEY), said)).tenant == tenant
+
+
 async def test_a_deleted_row_keeps_its_tenant_where_that_is_not_made_up() -> None:
     for tenant, expected in (("acme", "acme"), ("", "default"), (0, "default")):
         event = await the_event(a_record(an_envelope("d", before=KEY | {"tenant_id": tenant, "body": "x"}), KEY))
