@@ -138,6 +138,8 @@ class JoinedTopics:
         return [] if first is None else [first, *self._consumer.consume(_BATCH_RECORDS - 1, timeout=0)]
 
     async def _take(self, batch: list[Message]) -> None:
+        # The whole batch, whatever stands in it: the consumer is past these records and gives them no second time.
+        failed: KafkaError | None = None
         for message in batch:
             error = message.error()
             place = Partition(message.topic() or "", message.partition() or 0)
@@ -148,10 +150,12 @@ class JoinedTopics:
                 # Compaction and control records leave gaps up to the very end, so the last record does not tell.
                 self._positions[place] = message.offset() or 0
             elif not error.retriable():
-                raise KafkaException(error)
+                failed = error
         if batch:
             async with self._moved:
                 self._moved.notify_all()
+        if failed is not None:
+            raise KafkaException(failed)
 
     async def _take_record(self, message: Message) -> None:
         topic = message.topic() or ""
