@@ -13,7 +13,7 @@ from schemas.identity import derived_event_id, no_identity
 from schemas.sources.json_body import at, text_at
 from schemas.sources.naming import entity_name
 from schemas.sources.notifications import object_at
-from schemas.text.html import plain_text
+from schemas.text.html import plain_text, without_markup
 
 if TYPE_CHECKING:
     from schemas.sources.base import SourceRecord
@@ -35,11 +35,8 @@ _OPERATIONS: Final = {
     **dict.fromkeys(("deleted", "soft_deleted", "permanently_deleted"), Operation.DELETE),
 }
 # What these name must not be kept, nor read from `detail` once more: it may still be in there.
-_ERASURES: Final = {
-    "comment_redacted": "comment",
-    "attachment_redacted_from_comment": "attachment",
-    "permanently_deleted": "record",
-}
+_ERASURES: Final = {"permanently_deleted": "record"}
+_REDACTED: Final = re.compile(r"([a-z]+)_redacted.*", re.DOTALL)
 _INTERNAL: Final = "internal note"
 _AGENT, _CUSTOMER = "agent", "customer"
 _ROLES: Final = {"end_user": _CUSTOMER}
@@ -101,8 +98,9 @@ class ZendeskEvent:
 
     @property
     def erasure(self) -> str | None:
-        """What is to be forgotten ("comment", "attachment", "record"); None for events that tell something."""
-        return _ERASURES.get(self.verb)
+        """What is to be forgotten ("comment", "attachment", "message", "record"); None for what tells something."""
+        redacted = _REDACTED.fullmatch(self.verb)
+        return redacted[1] if redacted else _ERASURES.get(self.verb)
 
     @property
     def actor(self) -> str | None:
@@ -133,7 +131,8 @@ class ZendeskEvent:
     def row(self) -> dict[str, Any]:
         """Return what is told of the record, and what happened as far as it is no message, by field name."""
         happened = {name: value for name, value in self._happened.items() if name not in _TOLD_ELSEWHERE}
-        return {**happened, **self.detail, **self.changes()}
+        row = {**happened, **self.detail, **self.changes()}
+        return {name: without_markup(value) if isinstance(value, str) else value for name, value in row.items()}
 
     def message(self, sent_at: int) -> Message | None:
         """Return the comment or message that came; None where none did. `sent_at`: when the event happened."""

@@ -100,6 +100,7 @@ async def test_what_a_customer_says_of_the_service_is_told() -> None:
     [
         ("comment_redacted", Operation.UPDATE, "comment"),
         ("attachment_redacted_from_comment", Operation.UPDATE, "attachment"),
+        ("message_redacted", Operation.UPDATE, "message"),
         ("permanently_deleted", Operation.DELETE, "record"),
         ("soft_deleted", Operation.DELETE, None),
     ],
@@ -111,6 +112,11 @@ async def test_what_was_redacted_or_deleted_leaves_no_content_and_says_what_to_f
     assert (event.operation, event.attributes.get("erasure")) == (operation, erasure)
     assert (event.title, event.text, event.messages, event.fields, event.identifiers) == (None, None, (), {}, ())
     assert event.attributes["comment_id"] == "9911"
+
+
+async def test_the_text_of_a_record_is_read_without_its_markup() -> None:
+    event = await the_event(an_event(detail={"description": "<p>Hi &amp; bye</p>"}))
+    assert event.text == "Hi & bye"
 
 
 async def test_a_message_beside_a_bare_ticket_is_read_and_the_ticket_asked_for() -> None:
