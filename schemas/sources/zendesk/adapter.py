@@ -68,7 +68,6 @@ def _change_event(event: ZendeskEvent, record: SourceRecord, mapping: TableMappi
     account = account_of(event.body, record)
     occurred_at = time_at(event.body, "time", record=record)
     known = first_text(event.detail, columns_of(mapping.tenant, ()))
-    changes = event.changes()
     return accepted(
         CrmEvent(
             event_id=event.event_id,
@@ -79,8 +78,8 @@ def _change_event(event: ZendeskEvent, record: SourceRecord, mapping: TableMappi
             operation=event.operation,
             occurred_at=occurred_at,
             actor=event.actor,
-            changed_fields=tuple(changes),
-            cleared_fields=tuple(name for name, value in changes.items() if value in (None, "", [])),
+            changed_fields=tuple(event.changes()),
+            cleared_fields=event.cleared(),
             attributes=_attributes(event),
             **_content(event, entity, record_id, occurred_at, mapping),
         ),

@@ -128,6 +128,15 @@ class ZendeskEvent:
             name = text_at(self._happened, "field", "raw_title") or text_at(self._happened, "field", "id") or name
         return {name: self._happened.get("current", self.detail.get(name))}
 
+    def cleared(self) -> tuple[str, ...]:
+        """Return the fields that are empty now; of `followers_changed` only is told who came and went."""
+        changes = self.changes()
+        return tuple(
+            name
+            for name, value in changes.items()
+            if value in (None, "", []) and ("current" in self._happened or name in self.detail)
+        )
+
     def row(self) -> dict[str, Any]:
         """Return what is told of the record, and what happened as far as it is no message, by field name."""
         happened = {name: value for name, value in self._happened.items() if name not in _TOLD_ELSEWHERE}

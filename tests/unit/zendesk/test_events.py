@@ -114,6 +114,12 @@ async def test_what_was_redacted_or_deleted_leaves_no_content_and_says_what_to_f
     assert event.attributes["comment_id"] == "9911"
 
 
+async def test_a_list_of_which_only_the_difference_is_told_was_not_emptied() -> None:
+    event = await the_event(an_event("followers_changed", added_followers=["881"], removed_followers=[]))
+    assert (event.changed_fields, event.cleared_fields) == (("followers",), ())
+    assert event.fields["added_followers"] == "881"
+
+
 async def test_the_text_of_a_record_is_read_without_its_markup() -> None:
     event = await the_event(an_event(detail={"description": "<p>Hi &amp; bye</p>"}))
     assert event.text == "Hi & bye"
