@@ -71,7 +71,9 @@ async def _sample(settings: Settings, topic: str, last: int) -> Sampled:
     records, topics = await asyncio.to_thread(_read, settings, topic, last)
     async with AsyncExitStack() as cleanup:
         await _adapt(records, found, mappings, settings, schemas_of(settings, None, cleanup))
-    found.proposals = [propose(table, rows, topics) for table, rows in sorted(mappings.rows.items()) if rows]
+    found.proposals = [
+        propose(table, rows, _beside(topic, topics)) for table, rows in sorted(mappings.rows.items()) if rows
+    ]
     return found
 
 
@@ -105,6 +107,11 @@ async def _adapt(
     found.adapter = names.most_common(1)[0][0] if names else ""
     for rows in mappings.rows.values():
         rows[:] = [{name: _cut(value) for name, value in row.items()} for row in rows]
+
+
+def _beside(topic: str, topics: list[str]) -> list[str]:
+    """Return the topics of the same connector, whose names begin alike: a cluster may hold several CRMs' contacts."""
+    return [other for other in topics if other.rpartition(".")[0] == topic.rpartition(".")[0]]
 
 
 def _read(settings: Settings, topic: str, last: int) -> tuple[list[SourceRecord], list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from confluent_kafka import Message
 
     from schemas.sources import Adapted, Adapter, Directory
+    from streams.delivery.stages import Stages
     from streams.observability.metrics import Metrics
     from streams.settings.model import KafkaSettings
 
@@ -48,9 +50,16 @@ class JoinedTopics:
     """
 
     def __init__(
-        self, kafka: KafkaSettings, adapters: Mapping[str, Adapter], directory: Directory, metrics: Metrics
+        self,
+        kafka: KafkaSettings,
+        adapters: Mapping[str, Adapter],
+        directory: Directory,
+        *,
+        stages: Stages,
+        metrics: Metrics,
     ) -> None:
         """Take an adapter for each joined topic; nothing is sent yet."""
+        self._stages = stages
         self._adapters = adapters
         self._directory = directory
         self._metrics = metrics
@@ -161,16 +170,11 @@ class JoinedTopics:
         topic = message.topic() or ""
         try:
             adapted = await self._adapted(self._adapters[topic], source_record(message))
-        except DataFault as fault:
+        except Exception as error:  # a record that joins cannot use must not end the worker, at each of its starts
             # It is no change event of ours; where the topic is a source too, intake makes a dead letter of it.
-            log.warning(
-                "joined_record_unreadable",
-                topic=topic,
-                partition=message.partition(),
-                offset=message.offset(),
-                reason=fault.reason.value,
-                detail=fault.detail,
-            )
+            said = {"reason": error.reason.value, "detail": error.detail} if isinstance(error, DataFault) else {}
+            place = {"topic": topic, "partition": message.partition(), "offset": message.offset()}
+            log.warning("joined_record_unreadable", **place, **said, exc_info=not said)
             return
         for item in adapted:
             if isinstance(item, CrmEvent):
@@ -178,9 +182,11 @@ class JoinedTopics:
 
     async def _adapted(self, adapter: Adapter, record: SourceRecord) -> Adapted:
         """Adapt, however long the registry takes to answer: a record passed over would be missing for good."""
+        place = f"{record.topic}/{record.partition}/{record.offset}@{record.timestamp_ms}"
         while True:
             try:
-                adapted = await adapter.adapt(record)
+                work = functools.partial(adapter.adapt, record)
+                adapted = await self._stages.finish("join", place, len(record.value or b""), work)
             except DependencyFault as fault:
                 self._waits_for = fault
                 await asyncio.sleep(_AFTER_FAULT_S)

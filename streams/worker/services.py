@@ -207,7 +207,9 @@ def _joined_topics(shared: Shared, rules: SourceRules) -> JoinedTopics | None:
     named = SourceTopics(shared.settings)
     whoever = rules.of_joined()
     adapters = {topic: adapter(named.adapter_of(topic) or JOINED_ADAPTER, shared.schemas, whoever) for topic in topics}
-    return JoinedTopics(shared.settings.kafka, adapters, rules.directory, shared.telemetry.metrics)
+    return JoinedTopics(
+        shared.settings.kafka, adapters, rules.directory, stages=shared.stages, metrics=shared.telemetry.metrics
+    )
 
 
 def enrich_service(shared: Shared, caller: Caller, prices: PriceBook, purse: Purse, *, shadow: bool) -> Service:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from confluent_kafka import KafkaError
 from prometheus_client import CollectorRegistry
 
-from schemas.events import Identifier
 from schemas.sources import Directory, SourceRules, adapter
 from streams.delivery.offset_gate import Partition
+from streams.delivery.poison import PoisonWatch
+from streams.delivery.stages import Stages
 from streams.intake import joined_topics
 from streams.intake.joined_topics import JoinedTopics
 from streams.observability.metrics import Metrics
@@ -20,8 +21,11 @@ from tests.unit.debezium.records import an_envelope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     import pytest
+
+    from schemas.sources import Adapted, Adapter, SourceRecord
 
 CONTACTS = "crm.public.contacts"
 REFUSED = KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED)
@@ -97,14 +101,35 @@ class FakeEnds:
         return dict.fromkeys(partitions, 3)
 
 
-async def test_records_that_came_with_an_error_of_the_broker_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    batch = [FakeMessage(0), FakeMessage(0, REFUSED), FakeMessage(1), FakeMessage(2)]
+class Stumbling:
+    """Fails in an unforeseen way at one contact."""
+
+    name = "stumbling"
+
+    def __init__(self, at_offset: int) -> None:
+        """Read all others as Debezium's."""
+        self._at_offset = at_offset
+        self._inner = adapter("debezium", None, SourceRules())
+
+    async def adapt(self, record: SourceRecord) -> Adapted:
+        if record.offset == self._at_offset:
+            raise RuntimeError("unforeseen")
+        return await self._inner.adapt(record)
+
+
+async def known_after(
+    batch: Iterable[FakeMessage], reader: Adapter, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> list[str]:
+    """The names that are known of contacts 0 to 2 once the topic is read."""
     monkeypatch.setattr(joined_topics, "Consumer", lambda _: FakeConsumer(batch))
     monkeypatch.setattr(joined_topics, "EndOffsets", FakeEnds)
     directory = Directory()
-    adapters = {CONTACTS: adapter("debezium", None, SourceRules())}
     joined = JoinedTopics(
-        KafkaSettings(bootstrap_servers="none:9092"), adapters, directory, Metrics(CollectorRegistry())
+        KafkaSettings(bootstrap_servers="none:9092"),
+        {CONTACTS: reader},
+        directory,
+        stages=Stages(PoisonWatch(tmp_path)),
+        metrics=Metrics(CollectorRegistry()),
     )
     reading = asyncio.create_task(joined.run())
     try:
@@ -113,5 +138,19 @@ async def test_records_that_came_with_an_error_of_the_broker_are_known(monkeypat
     finally:
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
-    found = [directory.identifiers(CONTACTS, str(number)) for number in range(3)]
-    assert found == [(Identifier("PERSON", f"Ann{number}"),) for number in range(3)]
+    return [one.value for number in range(3) for one in directory.identifiers(CONTACTS, str(number))]
+
+
+async def test_records_that_came_with_an_error_of_the_broker_are_known(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    batch = [FakeMessage(0), FakeMessage(0, REFUSED), FakeMessage(1), FakeMessage(2)]
+    reader = adapter("debezium", None, SourceRules())
+    assert await known_after(batch, reader, monkeypatch, tmp_path) == ["Ann0", "Ann1", "Ann2"]
+
+
+async def test_a_record_that_fails_in_an_unforeseen_way_is_passed_over_and_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    batch = [FakeMessage(0), FakeMessage(1), FakeMessage(2)]
+    assert await known_after(batch, Stumbling(1), monkeypatch, tmp_path) == ["Ann0", "Ann2"]
