@@ -34,6 +34,12 @@ _HISTORY: Final = re.compile(
     r"|(?:last_)?(?:updated|modified)|date_(?:updated|modified)|system_modstamp|(?:row|lock)_?version|version_?number|time_?zone_?rule_?version"
 )
 
+# A table of users holds them beside names; no reading needs one, and an event lies on its topic for days.
+_SECRET: Final = re.compile(
+    r"(?:.+_)?(?:pass_?words?|passwd|pwd|pass_?code|pass_?phrase|secrets?|(?:api|private|access|secret|signing)_?key"
+    r"|(?:access|refresh|auth|api|reset|session|bearer|download|security|id|remember|confirmation|invit(?:e|ation))_?token"
+    r"|token|jwt|salt|otp|cvv2?|cvc)(?:_(?:hash|digest|salt|encrypted|plain))?"
+)
 _PERSON_NAME: Final = re.compile(
     r"(?:.+_)?(?:(?:first|last|middle|given|maiden|sur|nick)_?name|(?:"
     r"contact|customer|client|caller|requester|author|sender|agent|recipient|owner|assignee|speaker|patient|guest"
@@ -86,6 +92,12 @@ _PLAUSIBLE: Final = {
 def is_history(column: str) -> bool:
     """Whether a column only says when the row was changed, or by whom: it moves with each change, whatever that was."""
     return _HISTORY.fullmatch(column) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def is_secret(column: str) -> bool:
+    """Whether a column holds what lets somebody in: a password, its hash, a token, a key."""
+    return _SECRET.fullmatch(column) is not None
 
 
 @functools.lru_cache(maxsize=4096)

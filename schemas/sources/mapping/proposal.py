@@ -14,6 +14,7 @@ from schemas.sources.mapping.columns import (
     THREAD_COLUMNS,
     TITLE_COLUMNS,
     identifier_type,
+    is_secret,
     plausible,
 )
 from schemas.sources.mapping.row import messages_of
@@ -105,7 +106,7 @@ def propose(table: str, rows: Sequence[Mapping[str, Any]], topics: Iterable[str]
     """
     proposal = Proposal(table, len(rows), entity_name(table))
     columns = _columns(rows)
-    left = {column.name: column for column in columns}
+    left = {column.name: column for column in columns if not is_secret(column.plain)}
     for take in (_take_threads, _take_texts, _take_title, _take_whose):
         for used in take(proposal, list(left.values())):
             del left[used]

@@ -22,6 +22,7 @@ from schemas.sources.mapping.columns import (
     THREAD_COLUMNS,
     TITLE_COLUMNS,
     identifier_type,
+    is_secret,
     plausible,
 )
 from schemas.sources.mapping.rules import NO_MAPPING, TableMapping, columns_of
@@ -212,6 +213,8 @@ def _put(
     if isinstance(value, dict) and depth < _MAX_DEPTH:
         for inner, inner_value in value.items():
             inner_column = column_name(inner)
+            if told is None and is_secret(inner_column):
+                continue
             _put(mapped, f"{name}.{inner}", inner_column, inner_value, holder=column, told=told, depth=depth + 1)
         return
     if isinstance(value, list) and depth < _MAX_DEPTH:

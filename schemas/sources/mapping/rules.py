@@ -7,7 +7,7 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from schemas.sources.mapping.columns import INSIGHT_COLUMNS, is_history
+from schemas.sources.mapping.columns import INSIGHT_COLUMNS, is_history, is_secret
 from schemas.sources.naming import column_name
 
 if TYPE_CHECKING:
@@ -85,8 +85,12 @@ class TableMapping:
         return bool(touched) and all(map(self.is_insight, touched))
 
     def is_left_out(self, column: str) -> bool:
-        """Whether the `column` (as above) is nothing to read."""
-        return self.is_insight(column) or column in _names(self.ignore)
+        """Whether the `column` (as above) is nothing to read: insights, what the settings ignore, and secrets.
+
+        What only sounds like a secret is read where the settings name it among the `identifiers`, as none ("").
+        """
+        ignored = self.is_insight(column) or column in _names(self.ignore)
+        return ignored or (is_secret(column) and self.identifier_type(column) is None)
 
     def identifier_type(self, column: str) -> str | None:
         """Return the type that the settings give the `column` (as above), "" for none; None if they do not say."""

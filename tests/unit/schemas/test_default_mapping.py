@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.events import Identifier, Message
-from schemas.sources.mapping import MappedRow, map_row, record_id_of
+from schemas.sources.mapping import MappedRow, TableMapping, map_row, record_id_of
 from tests.unit.schemas.builders import any_text
 
 
@@ -126,6 +126,34 @@ def test_objects_within_a_text_are_read_as_objects_so_that_people_in_them_are_kn
 @pytest.mark.parametrize("text", ["{not JSON", '["a", "b"]', "[1]", "{}" * 2, "[" * 2000, '{"a": ' * 2000])
 def test_a_text_that_holds_no_objects_stays_as_it_is(text: str) -> None:
     assert mapped(custom=text).fields == {"custom": text}
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "password",
+        "encrypted_password",
+        "PASSWORD_DIGEST",
+        "apiKey",
+        "client_secret",
+        "resetToken",
+        "salt",
+        "auth_token",
+    ],
+)
+def test_a_secret_is_not_read_wherever_it_stands(column: str) -> None:
+    row = mapped(**{column: "s3cret"}, profile={column: "s3cret", "plan": "Pro"}, custom=f'{{"{column}": "s3cret"}}')
+    assert (row.fields, row.identifiers, row.text) == ({"profile.plan": "Pro"}, [], None)
+
+
+@pytest.mark.parametrize("column", ["password_changed_at", "token_count", "secretary", "keynote", "salty", "pin_code"])
+def test_what_only_sounds_like_a_secret_is_read(column: str) -> None:
+    assert mapped(**{column: "x"}).fields == {column: "x"}
+
+
+def test_the_settings_can_say_that_a_column_is_no_secret() -> None:
+    said = TableMapping(identifiers={"token": ""})
+    assert map_row({"token": "GOLD"}, entity="Ticket", record_id="1", rules=said).fields == {"token": "GOLD"}
 
 
 def test_first_and_last_name_are_known_as_one_name_too() -> None:

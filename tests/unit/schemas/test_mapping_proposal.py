@@ -54,6 +54,11 @@ def test_identifiers_are_known_by_name_and_by_value() -> None:
     }
 
 
+def test_a_secret_is_proposed_as_nothing() -> None:
+    found = proposed(api_key=["ann@mail.example"], password_hash=["x"], status=["Open"])
+    assert (found.keys, found.possible, found.fields) == ({}, [], ["status"])
+
+
 def test_dates_numbers_and_states_are_no_identifiers() -> None:
     found = proposed(
         due=["2026-11-25", "2026-11-26"],
