@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from schemas.avro.framing import STAGE, undecodable
 from schemas.identity import accepted
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import Refetch
 from schemas.sources.json_body import at, json_body
-from schemas.text.times import epoch_ms_of_seconds
+from schemas.text.times import epoch_ms, epoch_ms_of_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from schemas.events import CrmEvent
     from schemas.refetch import RefetchReason
     from schemas.sources.base import Adapted, SourceRecord
+
+
+_EARLIEST_MS: Final = 100_000_000_000
 
 
 def each_notification(
@@ -57,6 +61,19 @@ def seconds_at(value: Any, *path: str, record: SourceRecord) -> int:
         return epoch_ms_of_seconds(found)
     except ValueError as error:
         raise undecodable(f"{'.'.join(path)} is {error}") from None
+
+
+def first_time(values: Iterable[Any], record: SourceRecord) -> int:
+    """Return the first of the times that an author of a payload typed which can be read; else that of the record.
+
+    A number that would be a moment before 1973 counts seconds, or something else: an event of 1970 would be stale.
+    """
+    for value in values:
+        with contextlib.suppress(ValueError):
+            moment = epoch_ms(value)
+            if moment >= _EARLIEST_MS:
+                return moment
+    return record.timestamp_ms
 
 
 def request_to_fetch(event: CrmEvent, reason: RefetchReason, *, url: str | None = None) -> Refetch:

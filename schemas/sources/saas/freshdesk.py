@@ -8,7 +8,6 @@ holds. A rule that sends `ticket_updated_at` makes two equal updates two; withou
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -23,10 +22,9 @@ from schemas.sources.mapping import TableMapping, first_text, map_row, writer_of
 from schemas.sources.mapping.columns import SAID_TENANT_COLUMNS
 from schemas.sources.mapping.rules import columns_of
 from schemas.sources.naming import column_name, entity_and_operation
-from schemas.sources.notifications import each_notification, object_at
+from schemas.sources.notifications import each_notification, first_time, object_at
 from schemas.text.html import without_markup
 from schemas.text.json_values import json_text
-from schemas.text.times import epoch_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,10 +116,7 @@ def _event(payload: Mapping[str, Any], row: Mapping[str, Any], mapping: TableMap
 
 def _occurred_at(payload: Mapping[str, Any], record: SourceRecord) -> int:
     """Placeholders give times in words of the account's language, too: where none can be read, that of the record."""
-    for name in _TIMES:
-        with contextlib.suppress(ValueError):
-            return epoch_ms(payload.get(name))
-    return record.timestamp_ms
+    return first_time(map(payload.get, _TIMES), record)
 
 
 def _told(row: Mapping[str, Any], ticket_id: str) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from schemas.sources.json_body import text_at
 from schemas.sources.mapping import TableMapping, first_text, map_row, record_id_of, writer_of
 from schemas.sources.mapping.columns import ACTOR_COLUMNS, SAID_TENANT_COLUMNS, TEXT_COLUMNS, TITLE_COLUMNS
 from schemas.sources.mapping.rules import columns_of
+from schemas.sources.notifications import first_time
 from schemas.sources.zendesk.event import account_of
 from schemas.text.html import without_markup
-from schemas.text.times import epoch_ms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,10 +82,7 @@ def _version(row: Mapping[str, Any], mapping: TableMapping) -> list[str]:
 
 def _occurred_at(row: Mapping[str, Any], record: SourceRecord) -> int:
     """When the ticket was updated, where the body tells it in a form that can be read; else when it came."""
-    try:
-        return epoch_ms(first_text(row, _HAPPENED))
-    except ValueError:
-        return record.timestamp_ms
+    return first_time((first_text(row, (name,)) for name in _HAPPENED), record)
 
 
 def _row(body: Mapping[str, Any]) -> dict[str, Any]:
