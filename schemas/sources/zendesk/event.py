@@ -178,6 +178,9 @@ def is_zendesk(value: Any) -> bool:
 
 
 def account_of(body: Mapping[str, Any], record: SourceRecord) -> str:
-    """Return the account's id or subdomain, as the body or the web hook's header tells it; "" where neither does."""
-    named = text_at(body, "account_id") or text_at(body, "subdomain")
-    return named or (record.header(_ACCOUNT_HEADER) or "").strip()
+    """Return the account's id as the body or the web hook's header tells it, else its subdomain; "" without either.
+
+    The id first: events have it, and what a trigger tells of the same ticket must be the same tenant's.
+    """
+    account_id = text_at(body, "account_id") or (record.header(_ACCOUNT_HEADER) or "").strip()
+    return account_id or text_at(body, "subdomain")

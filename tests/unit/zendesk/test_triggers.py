@@ -10,7 +10,7 @@ from schemas.errors import DataFault
 from schemas.events import Identifier
 from schemas.outcomes import DeadLetterReason, Skipped, SkipReason
 from schemas.sources import TableMapping
-from tests.unit.zendesk.bodies import rules, the_event, told
+from tests.unit.zendesk.bodies import an_event, rules, the_event, told
 
 FLAT = {
     "ticket_id": "71500",
@@ -83,9 +83,17 @@ async def test_the_account_is_told_by_subdomain_or_header() -> None:
     assert (await the_event(FLAT, rules=VERSIONED)).tenant == "default"
 
 
+async def test_a_ticket_is_the_same_tenant_s_in_what_a_trigger_and_an_event_tell() -> None:
+    event = await the_event(an_event())
+    sent = {"x-zendesk-account-id": "224466"}
+    triggered = await the_event(FLAT | {"subdomain": "acme"}, rules=VERSIONED, headers=sent)
+    assert triggered.key == event.key
+
+
 async def test_a_time_in_words_is_replaced_by_that_of_the_record() -> None:
-    event = await the_event(FLAT | {"updated_at": "November 25, 2025"}, rules=VERSIONED)
-    assert event.occurred_at == 1764000000000
+    for unclear in ("November 25, 2025", "1764032400"):
+        event = await the_event(FLAT | {"updated_at": unclear}, rules=VERSIONED)
+        assert event.occurred_at == 1764000000000
 
 
 async def test_a_trigger_that_our_own_user_set_off_is_our_own_write() -> None:
