@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from processors.pii.known.lexicon import PARTICLES
 from processors.pii.people import cues
 from processors.pii.people.lexicon import USUAL
-from processors.pii.people.places import LIKE_PEOPLE
+from processors.pii.people.places import LIKE_PEOPLE, TIMES
 from processors.pii.people.runs import is_english, lower_lines, lower_words, nobody, runs_of
 from processors.pii.people.surroundings import Neighbourhood, surroundings
 
@@ -81,7 +81,7 @@ def _is_thing(words: Sequence[Token], around: Surroundings, lower: str) -> bool:
     first, last = word.entry.first, word.entry.last
     if around.left in cues.STRONG_LEFT:
         return False
-    if len(words) == 1 and word.word in _BEGIN_QUESTIONS and around.left in _BEGINNINGS and around.right in _GOING_ON:
+    if len(words) == 1 and _is_thing_alone(word, around):
         return True
     is_label = around.right == "colon" and _CODE_FOLLOWS.match(lower, words[-1].end) is not None
     if len(words) > 1:
@@ -93,6 +93,13 @@ def _is_thing(words: Sequence[Token], around: Surroundings, lower: str) -> bool:
         return first < USUAL
     alone = around.left == "line" and around.right == "end"
     return not (first or last) and (alone or word.shape == "C")
+
+
+def _is_thing_alone(word: Token, around: Surroundings) -> bool:
+    if word.word in _BEGIN_QUESTIONS and around.left in _BEGINNINGS and around.right in _GOING_ON:
+        return True
+    is_date = word.word in TIMES and "digit" in {around.left, around.right}
+    return is_date or (word.shape == "U" and word.entry.kind == "P")
 
 
 def _divided(run: Sequence[Token]) -> Iterator[Sequence[Token]]:

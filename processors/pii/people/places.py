@@ -127,6 +127,9 @@ _ABBREVIATIONS = """
     steuer ustid plz stk sdt cmnd cccd tckn
 """
 
+TIMES = frozenset(_TIMES.split())
+"""Months, days, feasts and seasons."""
+
 PLACES = frozenset(f"{_ABBREVIATIONS} {_PLACES} {_TIMES} {_PEOPLES} {_FIRMS}".split())
 """Single words, folded. That a word is here does not stop it from being a name: it takes more to make it one."""
 

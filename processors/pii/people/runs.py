@@ -49,6 +49,12 @@ _ENGLISH = frozenset(re.split(r"\s+", """
 _SPACED = {code: " " for code in range(128) if not chr(code).isalnum() and code != ord("'")}
 _NO_WORD = re.compile(r"[^\w']")
 
+_NEVER_ALONE = frozenset(re.split(r"\s+", """
+    i'm i've i'd i'll it's it'll that's there's here's what's where's who's how's let's he's she's we're we've we'll
+    they're you're you've you'll isn't aren't wasn't weren't hasn't haven't hadn't doesn't don't didn't won't can't
+    couldn't wouldn't shouldn't monday tuesday wednesday thursday friday saturday sunday
+""".strip()))  # fmt: skip
+
 # What stands glued to a word makes it part of an address, a path or an identifier.
 _GLUED_BEFORE = frozenset("@/\\._#%$")
 _GLUED_AFTER = frozenset("@_\\=#-.")
@@ -60,7 +66,7 @@ _GLUED_BEFORE_LOWER, _GLUED_AFTER_LOWER = _GLUED_BEFORE | frozenset("=+&?~-<"), 
 @cache
 def nobody() -> frozenset[str]:
     """Give the words too frequent, or too much of a role or a greeting, to be anybody. Sue is somebody."""
-    words = FOLDED_WORDS_OF_NOBODY | SIGN_OFFS
+    words = FOLDED_WORDS_OF_NOBODY | SIGN_OFFS | _NEVER_ALONE
     return frozenset(word for word in words if word in FOLDED_STOP_WORDS or entry_of(word).first <= USUAL)
 
 

@@ -146,7 +146,7 @@ def _left(line: str) -> str:
     if mark[:1] in _ENDS and not (mark == "." and said == "honorific"):
         return "sentence"
     if mark in _TRANSPARENT.get(said or "", _NOTHING):
-        return said or ("digit" if words[-1][-1].isdigit() else "word")
+        return said or ("digit" if words[-1][0].isdigit() or words[-1][-1].isdigit() else "word")
     return _PUNCTUATION.get(mark[-1], "other")
 
 

@@ -77,6 +77,7 @@ def test_people_are_found_where_texts_name_them(text: str, expected: list[str]) 
         "Our Clara contract ends in May. The Oscar integration is broken.",
         "INVOICE 77\nBill to: see above\nMark for: returns",
         "Artikelnummer P/N 165-87818, Preis €12, Case CS-4064 closed, RE-2026-4280 paid",
+        "I'm still waiting since the 25th June. Is it open on Sunday, or from May 3 to 18th August? The ATM is broken.",
         "Grace period is 14 days. Champion left. POC and EB agree, DM is on leave.",
         "Kundenwunsch: Rabatt. Lieferadresse: wie oben. Benutzername vergessen. Atenciosamente, Cordialement.",
         "订单已发货，预计三天内送达。",
