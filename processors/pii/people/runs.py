@@ -53,6 +53,7 @@ _NEVER_ALONE = frozenset(re.split(r"\s+", """
     i'm i've i'd i'll it's it'll that's there's here's what's where's who's how's let's he's she's we're we've we'll
     they're you're you've you'll isn't aren't wasn't weren't hasn't haven't hadn't doesn't don't didn't won't can't
     couldn't wouldn't shouldn't monday tuesday wednesday thursday friday saturday sunday
+    ok okay ah oh hm hmm huh yeah yep yup nope ugh omg lol wow whoops oops hey heyy hiya
 """.strip()))  # fmt: skip
 
 # What stands glued to a word makes it part of an address, a path or an identifier.
