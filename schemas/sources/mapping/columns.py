@@ -51,6 +51,7 @@ _WHOLE_NAME: Final = re.compile(r"(?:(?:.+_)?([^_]+)_)?(?:family|full|display)_?
 _NO_PERSONS: Final = frozenset(
     {"account", "company", "organization", "organisation", "business", "product", "campaign", "deal", "opportunity"}
     | {"project", "team", "department", "list", "category", "file", "attachment", "tag", "status", "stage", "pipeline"}
+    | {"item", "lineitem", "line_item", "product2", "asset", "service", "course", "cart", "discount", "tax", "fee"}
     | {"plan", "subscription", "contract", "order", "invoice", "quote", "country", "city", "queue", "group", "type"}
 )
 _IDENTIFIERS: Final = (
@@ -97,12 +98,13 @@ def is_history(column: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def is_secret(column: str) -> bool:
     """Whether a column holds what lets somebody in: a password, its hash, a token, a key."""
-    return _SECRET.fullmatch(column) is not None
+    return _SECRET.fullmatch(_plain(column)) is not None
 
 
 @functools.lru_cache(maxsize=4096)
 def identifier_type(column: str, holder: str) -> str | None:
     """Return which identifier a column of `holder` (an entity or an object, in lower case) holds; None if none."""
+    column = _plain(column)
     if _PERSON_NAME.fullmatch(column) or (column == "name" and holder not in _NO_PERSONS):
         return "PERSON"
     whole = _WHOLE_NAME.fullmatch(column)
@@ -112,6 +114,11 @@ def identifier_type(column: str, holder: str) -> str | None:
         if pattern.fullmatch(column):
             return kind
     return None
+
+
+def _plain(column: str) -> str:
+    """Return a column without what marks it as somebody's own in Salesforce (Work_Email__c) and SuiteCRM."""
+    return column.removesuffix("_pc").removesuffix("_c")
 
 
 def plausible(kind: str, value: str) -> bool:

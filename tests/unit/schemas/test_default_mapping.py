@@ -99,6 +99,10 @@ def test_another_id_is_told() -> None:
         ("mailingstreet", "12 High Street", "ADDRESS"),
         ("address1", "12 High Street", "ADDRESS"),
         ("customer_birthdate", "1990-01-02", "DATE_OF_BIRTH"),
+        ("Customer_First_Name__c", "Ann", "PERSON"),
+        ("Work_Email__c", "ann@x.example", "EMAIL"),
+        ("Phone_2__pc", "+1 415 555 0123", "PHONE"),
+        ("alternate_phone_c", "+1 415 555 0123", "PHONE"),
     ],
 )
 def test_identifiers_are_known_by_their_column_and_are_no_fields(column: str, value: Any, kind: str) -> None:
@@ -138,7 +142,7 @@ def test_a_text_that_holds_no_objects_stays_as_it_is(text: str) -> None:
         "client_secret",
         "resetToken",
         "salt",
-        "auth_token",
+        "Token__c",
     ],
 )
 def test_a_secret_is_not_read_wherever_it_stands(column: str) -> None:
@@ -185,6 +189,11 @@ def test_a_column_that_only_sounds_like_a_person_s_is_a_field(column: str, value
 def test_the_name_of_a_company_is_no_person() -> None:
     row = mapped(entity="Account", name="Acme", company={"name": "Initech"})
     assert (row.identifiers, row.fields) == ([], {"name": "Acme", "company.name": "Initech"})
+
+
+@pytest.mark.parametrize("entity", ["LineItem", "Product", "Asset"])
+def test_the_name_of_a_thing_is_no_person(entity: str) -> None:
+    assert mapped(entity=entity, name="Harbour lease").fields == {"name": "Harbour lease"}
 
 
 def test_a_flag_named_like_an_identifier_is_a_field_so_that_true_is_not_masked_everywhere() -> None:
