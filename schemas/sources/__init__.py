@@ -14,6 +14,7 @@ from schemas.sources.base import (
 )
 from schemas.sources.cloudevents import CloudEventsAdapter
 from schemas.sources.debezium import DebeziumAdapter
+from schemas.sources.hooks.webhook import SOURCE_HEADER, WebhookAdapter, source_of_post
 from schemas.sources.hubspot import HubSpotAdapter
 from schemas.sources.mapping import Directory, Join, Mappings, TableMapping
 from schemas.sources.native import NativeAdapter
@@ -21,7 +22,6 @@ from schemas.sources.recognition import recognised
 from schemas.sources.saas import DynamicsAdapter, FreshdeskAdapter, IntercomAdapter, PipedriveAdapter
 from schemas.sources.salesforce import SalesforceAdapter
 from schemas.sources.voice import GongAdapter, TwilioAdapter, ZoomAdapter
-from schemas.sources.webhook import SOURCE_HEADER, WebhookAdapter, source_of_post
 from schemas.sources.zendesk import ZendeskAdapter
 
 if TYPE_CHECKING:

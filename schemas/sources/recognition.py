@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from schemas.connect import ConnectReader
 from schemas.errors import DataFault
 from schemas.sources.debezium import is_debezium
+from schemas.sources.hooks.webhook import source_of_post
 from schemas.sources.hubspot import is_hubspot
 from schemas.sources.saas import is_dynamics, is_freshdesk, is_intercom, is_pipedrive
 from schemas.sources.salesforce import is_salesforce
 from schemas.sources.voice import is_gong, is_twilio, is_zoom
-from schemas.sources.webhook import source_of_post
 from schemas.sources.zendesk import is_zendesk
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemas.avro.framing import undecodable
 from schemas.events import Operation
-from schemas.sources.unavailable import is_unavailable
+from schemas.sources.mapping.unavailable import is_unavailable
 from schemas.text.json_values import read_json
 
 if TYPE_CHECKING:

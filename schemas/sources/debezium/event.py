@@ -14,8 +14,8 @@ from schemas.sources.debezium.identity import event_id_of
 from schemas.sources.mapping import TENANT_COLUMNS, first_text, map_row, record_id_of, writer_of
 from schemas.sources.mapping.columns import INSIGHT_COLUMNS
 from schemas.sources.mapping.keys import key_text
+from schemas.sources.mapping.naming import column_name, entity_name
 from schemas.sources.mapping.rules import columns_of
-from schemas.sources.naming import column_name, entity_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 from schemas.avro.framing import undecodable
 from schemas.events import Operation
 from schemas.identity import derived_event_id
+from schemas.sources.mapping.naming import column_name
 from schemas.sources.mapping.rules import columns_of
-from schemas.sources.naming import column_name
 from schemas.text.json_values import scalar_text
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.sources.mapping import map_row, record_id_of, writer_of
 from schemas.sources.mapping.keys import key_text
-from schemas.sources.naming import entity_and_operation, entity_name
+from schemas.sources.mapping.naming import entity_and_operation, entity_name
 from schemas.text.json_values import json_text, read_json
 
 if TYPE_CHECKING:

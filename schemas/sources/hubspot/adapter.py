@@ -9,13 +9,13 @@ from schemas.events import CrmEvent, Operation
 from schemas.identity import accepted, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
+from schemas.sources.hooks.json_body import time_at
+from schemas.sources.hooks.notifications import each_notification, request_to_fetch
 from schemas.sources.hubspot.notification import Notification
-from schemas.sources.json_body import time_at
 from schemas.sources.mapping import TableMapping, first_text, map_row, writer_of
 from schemas.sources.mapping.columns import TEXT_COLUMNS, TITLE_COLUMNS
+from schemas.sources.mapping.naming import column_name
 from schemas.sources.mapping.rules import columns_of
-from schemas.sources.naming import column_name
-from schemas.sources.notifications import each_notification, request_to_fetch
 from schemas.text.html import without_markup
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from schemas.avro.framing import STAGE, undecodable
 from schemas.identity import derived_event_id, no_identity
-from schemas.sources.json_body import at, text_at
-from schemas.sources.naming import entity_name
+from schemas.sources.hooks.json_body import at, text_at
+from schemas.sources.mapping.naming import entity_name
 from schemas.text.json_values import scalar_text
 
 _TYPE: Final = "subscriptionType"

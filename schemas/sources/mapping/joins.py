@@ -14,7 +14,7 @@ import msgspec
 
 from schemas.events import Identifier, Operation
 from schemas.sources.mapping.keys import key_text
-from schemas.sources.naming import column_name
+from schemas.sources.mapping.naming import column_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

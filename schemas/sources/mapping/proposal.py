@@ -17,9 +17,9 @@ from schemas.sources.mapping.columns import (
     is_secret,
     plausible,
 )
+from schemas.sources.mapping.naming import column_name, entity_name
 from schemas.sources.mapping.row import messages_of
-from schemas.sources.naming import column_name, entity_name
-from schemas.sources.unavailable import is_unavailable
+from schemas.sources.mapping.unavailable import is_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -25,9 +25,9 @@ from schemas.sources.mapping.columns import (
     is_secret,
     plausible,
 )
+from schemas.sources.mapping.naming import column_name
 from schemas.sources.mapping.rules import NO_MAPPING, TableMapping, columns_of
-from schemas.sources.naming import column_name
-from schemas.sources.unavailable import is_unavailable
+from schemas.sources.mapping.unavailable import is_unavailable
 from schemas.text.json_values import json_text, read_json, scalar_text
 from schemas.text.times import epoch_ms
 

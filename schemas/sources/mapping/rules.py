@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from schemas.sources.mapping.columns import INSIGHT_COLUMNS, is_history, is_secret
-from schemas.sources.naming import column_name
+from schemas.sources.mapping.naming import column_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas.events import Identifier
-from schemas.sources.json_body import text_at
-from schemas.sources.notifications import objects_at
+from schemas.sources.hooks.json_body import text_at
+from schemas.sources.hooks.notifications import objects_at
 from schemas.text.html import without_markup
 from schemas.text.times import iso_utc
 

@@ -17,12 +17,12 @@ from schemas.avro.framing import STAGE
 from schemas.events import CrmEvent, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
-from schemas.sources.json_body import text_at
+from schemas.sources.hooks.json_body import text_at
+from schemas.sources.hooks.notifications import each_notification, first_time, object_at
 from schemas.sources.mapping import TableMapping, first_text, map_row, writer_of
 from schemas.sources.mapping.columns import SAID_TENANT_COLUMNS
+from schemas.sources.mapping.naming import column_name, entity_and_operation
 from schemas.sources.mapping.rules import columns_of
-from schemas.sources.naming import column_name, entity_and_operation
-from schemas.sources.notifications import each_notification, first_time, object_at
 from schemas.text.html import without_markup
 from schemas.text.json_values import json_text
 

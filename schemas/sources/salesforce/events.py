@@ -20,8 +20,8 @@ from schemas.events import CrmEvent
 from schemas.identity import accepted, derived_event_id
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
+from schemas.sources.hooks.notifications import request_to_fetch
 from schemas.sources.mapping import map_row, writer_of
-from schemas.sources.notifications import request_to_fetch
 from schemas.sources.salesforce.objects import channel_of, entity_of, mapping_of
 from schemas.sources.salesforce.values import told
 

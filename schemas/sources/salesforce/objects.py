@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.sources.mapping import TableMapping
 from schemas.sources.mapping.columns import INSIGHT_COLUMNS, TEXT_COLUMNS
-from schemas.sources.naming import entity_name
+from schemas.sources.mapping.naming import entity_name
 
 if TYPE_CHECKING:
     from schemas.sources.mapping import Mappings

@@ -17,9 +17,9 @@ from schemas.events import CrmEvent, Identifier, Message, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
-from schemas.sources.json_body import at, text_at, time_at
+from schemas.sources.hooks.json_body import at, text_at, time_at
+from schemas.sources.hooks.notifications import each_notification, objects_at, request_to_fetch, told
 from schemas.sources.mapping import map_row
-from schemas.sources.notifications import each_notification, objects_at, request_to_fetch, told
 from schemas.sources.voice.links import without_credentials
 from schemas.sources.voice.mapped import as_mapped
 from schemas.text.json_values import json_text

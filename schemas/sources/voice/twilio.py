@@ -17,8 +17,8 @@ from schemas.events import CrmEvent, Identifier, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
-from schemas.sources.json_body import json_object, text_at
-from schemas.sources.notifications import request_to_fetch, told
+from schemas.sources.hooks.json_body import json_object, text_at
+from schemas.sources.hooks.notifications import request_to_fetch, told
 from schemas.sources.voice.links import without_credentials
 from schemas.sources.voice.mapped import as_mapped
 

@@ -15,8 +15,8 @@ from schemas.events import CrmEvent, Identifier, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
-from schemas.sources.json_body import at, text_at, time_at
-from schemas.sources.notifications import each_notification, object_at, objects_at, request_to_fetch, told
+from schemas.sources.hooks.json_body import at, text_at, time_at
+from schemas.sources.hooks.notifications import each_notification, object_at, objects_at, request_to_fetch, told
 from schemas.sources.voice.links import without_credentials
 from schemas.sources.voice.mapped import as_mapped
 

@@ -9,10 +9,10 @@ from schemas.events import CrmEvent, Operation
 from schemas.identity import accepted
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
-from schemas.sources.json_body import json_object, text_at, time_at
+from schemas.sources.hooks.json_body import json_object, text_at, time_at
+from schemas.sources.hooks.notifications import request_to_fetch, told
 from schemas.sources.mapping import TableMapping, first_text, map_row, writer_of
 from schemas.sources.mapping.rules import columns_of
-from schemas.sources.notifications import request_to_fetch, told
 from schemas.sources.zendesk.event import ZendeskEvent, account_of, is_zendesk
 from schemas.sources.zendesk.trigger import triggered_event
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from schemas.avro.framing import STAGE, undecodable
 from schemas.events import Identifier, Message, Operation
 from schemas.identity import derived_event_id, no_identity
-from schemas.sources.json_body import at, text_at
-from schemas.sources.naming import entity_name
-from schemas.sources.notifications import object_at
+from schemas.sources.hooks.json_body import at, text_at
+from schemas.sources.hooks.notifications import object_at
+from schemas.sources.mapping.naming import entity_name
 from schemas.text.html import plain_text, without_markup
 
 if TYPE_CHECKING:

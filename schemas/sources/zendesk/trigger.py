@@ -12,11 +12,11 @@ from schemas.avro.framing import STAGE
 from schemas.events import CrmEvent
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
-from schemas.sources.json_body import text_at
+from schemas.sources.hooks.json_body import text_at
+from schemas.sources.hooks.notifications import first_time
 from schemas.sources.mapping import TableMapping, first_text, map_row, record_id_of, writer_of
 from schemas.sources.mapping.columns import ACTOR_COLUMNS, SAID_TENANT_COLUMNS, TEXT_COLUMNS, TITLE_COLUMNS
 from schemas.sources.mapping.rules import columns_of
-from schemas.sources.notifications import first_time
 from schemas.sources.zendesk.event import account_of
 from schemas.text.html import without_markup
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import DataFault
 from schemas.outcomes import DeadLetterReason
-from schemas.sources.json_body import at, json_body, json_object, text_at, time_at
+from schemas.sources.hooks.json_body import at, json_body, json_object, text_at, time_at
 from tests.support.cpu_time import cpu_seconds
 from tests.unit.schemas.builders import a_record
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.events import Operation
-from schemas.sources.naming import column_name, entity_and_operation, entity_name
+from schemas.sources.mapping.naming import column_name, entity_and_operation, entity_name
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from schemas.events import CrmEvent, Identifier, Message
 from schemas.outcomes import Insight
-from schemas.sources.cloudevents import CloudEvent
+from schemas.sources.cloudevents.adapter import CloudEvent
 from schemas.sources.mapping import map_row
 from tests.unit.schemas.builders import a_record, an_event, an_insight
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from schemas.avro.framing import undecodable
 from schemas.outcomes import Skipped, SkipReason
 from schemas.sources.base import header_name, header_text
-from schemas.sources.cloudevent_mapping import change_event
+from schemas.sources.cloudevents.change import change_event
 from schemas.text import clean_text
 from schemas.text.json_values import read_json, scalar_text
 

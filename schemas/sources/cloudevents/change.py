@@ -11,8 +11,8 @@ from schemas.events import CrmEvent, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.sources.mapping import ENTITY_COLUMNS, TENANT_COLUMNS, first_text, map_row, record_id_of, writer_of
+from schemas.sources.mapping.naming import entity_and_operation, entity_name
 from schemas.sources.mapping.rules import columns_of
-from schemas.sources.naming import entity_and_operation, entity_name
 from schemas.text.json_values import json_text
 from schemas.text.times import epoch_ms
 

@@ -10,7 +10,7 @@ from schemas.avro.framing import STAGE, undecodable
 from schemas.identity import accepted
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import Refetch
-from schemas.sources.json_body import at, json_body
+from schemas.sources.hooks.json_body import at, json_body
 from schemas.text.times import epoch_ms, epoch_ms_of_seconds
 
 if TYPE_CHECKING:

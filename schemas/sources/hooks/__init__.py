@@ -1,0 +1,1 @@
+"""What the adapters of web hooks share: their bodies, many notifications in one, and who reads what was posted."""
