@@ -1,8 +1,9 @@
 """Twilio's callbacks: transcriptions and recordings of calls, and messages. They are forms, all but one.
 
-Source: Twilio's references of the `<Record>` verb, of recording status callbacks, of incoming messages, and of
-Conversational Intelligence, whose web hook is JSON. Identity: the header `I-Twilio-Idempotency-Token`, which stays the
-same when a callback is tried again; without it the SID of what the callback tells of, and its status.
+Source: Twilio's references of the verbs `<Record>` and `<Gather>` (whose `SpeechResult` is what a caller said), of
+recording status callbacks, of incoming messages, and of Conversational Intelligence, whose web hook is JSON. Identity:
+the header `I-Twilio-Idempotency-Token`, which stays the same when a callback is tried again; without it the SID of what
+the callback tells of, and its status, or the words.
 """
 
 from __future__ import annotations
@@ -104,6 +105,8 @@ def _form(value: bytes) -> dict[str, str]:
 def _read(form: Mapping[str, str], record: SourceRecord) -> CrmEvent | Skipped | Refetch:
     if "TranscriptionSid" in form and "TranscriptionStatus" in form:
         return _transcription(form, record)
+    if "CallSid" in form and "SpeechResult" in form:
+        return _words(form, record, _CALL, form["SpeechResult"])
     if "RecordingSid" in form and form.get("RecordingStatus", _COMPLETED) == _COMPLETED:
         return _recording(form, record)
     if "MessageSid" in form and "Body" in form:
@@ -184,6 +187,8 @@ def _event_id(form: Mapping[str, str], record: SourceRecord) -> str:
     ):
         if sid in form:
             return derived_event_id("twilio", account, form[sid], form.get(status, ""))
+    if "SpeechResult" in form:
+        return derived_event_id("twilio", account, form["CallSid"], form["SpeechResult"], form.get("Confidence", ""))
     raise no_identity("I-Twilio-Idempotency-Token and every SID", stage=STAGE)
 
 

@@ -98,6 +98,13 @@ async def test_a_message_is_read() -> None:
     assert ("PHONE", "+14155550132") in identifiers(message)
 
 
+async def test_what_a_caller_said_to_a_menu_is_read() -> None:
+    said = [form(SpeechResult=words, Confidence="0.9") for words in ("I want to cancel", "I want to cancel", "Yes")]
+    calls = [await event("twilio", body) for body in said]
+    assert (calls[0].entity, calls[0].record_id, calls[0].text) == ("Call", "CA1", "I want to cancel")
+    assert calls[0].event_id == calls[1].event_id != calls[2].event_id
+
+
 def spoken(**changes: str) -> str:
     said = {"MessageSid": "MM1", "Body": "", "NumMedia": "1", "MediaContentType0": "audio/ogg"}
     return form(**said, MediaUrl0="https://api.twilio.example/MM1/Media/ME1", **changes)
