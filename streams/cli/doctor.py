@@ -153,7 +153,8 @@ def _table(proposal: Proposal) -> Iterator[str]:
     for key, value, reason in proposal.possible:
         yield f"# {key} = {_toml(value)}        {_one_line(reason)}"
     if proposal.fields:
-        yield f"# The model reads these as fields; `ignore` leaves one out: {_one_line(', '.join(proposal.fields))}"
+        yield "# Fields (the model reads what says something, no ids or times of changes; `ignore` leaves one out):"
+        yield f"# {_one_line(', '.join(proposal.fields))}"
 
 
 def _toml(value: Any) -> str:

@@ -47,3 +47,7 @@ def test_names_of_columns_cannot_leave_their_quotes_or_comments(row: dict[str, A
     parsed = tomllib.loads(toml_of([row]))
     assert set(parsed) == {"sources", "mappings"}
     assert set(parsed["mappings"]) == {"tickets"}
+
+
+def test_what_is_left_is_told_as_fields_on_a_line_of_its_own() -> None:
+    assert "\n# contact_id, last_app, score, state" in toml_of([ROW | {"score": 5, "api_key": "s3cret"}])
