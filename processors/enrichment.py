@@ -22,6 +22,7 @@ from schemas.errors import DataFault
 from schemas.insights import CrmInsight
 from schemas.outcomes import Skipped, SkipReason
 from schemas.text import clean_text
+from schemas.text.times import within_the_calendar
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -221,7 +222,7 @@ class Enrichment:
             record_id=clean_text(event.record_id),
             operation=event.operation.value,
             actor_hash=hashed_identifier(self._rules.salt, event.tenant, event.actor),
-            occurred_at=event.occurred_at,
+            occurred_at=within_the_calendar(event.occurred_at),
             enriched_at=enriched_at,
             content_fingerprint=prepared.fingerprint,
             **insight_columns(kind, answer),

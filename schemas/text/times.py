@@ -10,6 +10,7 @@ from typing import Any, Final
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _LONG: Final = range(-(2**63), 2**63)
+_CALENDAR_MS: Final = (-62_135_596_800_000, 253_402_300_799_999)
 _LONGEST_ISO: Final = 40
 _DIGITS: Final = re.compile(r"-?\d{1,19}", re.ASCII)
 _SECONDS: Final = re.compile(r"-?\d{1,16}(?:\.\d{1,9})?", re.ASCII)
@@ -56,6 +57,16 @@ def iso_utc(ms: int) -> str | int:
     except OverflowError:
         return ms
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def within_the_calendar(ms: int) -> int:
+    """Return the time, or what is nearest to it of the years 1 to 9999.
+
+    A producer that counts microseconds as milliseconds means the year 57,000. Python's and many databases' readers
+    raise on such a value, and what raises on one record of a topic reads none of those behind it.
+    """
+    first, last = _CALENDAR_MS
+    return min(max(ms, first), last)
 
 
 def _of_text(text: str) -> int | None:

@@ -110,6 +110,11 @@ async def test_what_an_answer_does_not_say_stays_null_or_empty() -> None:
     assert (insight.category, insight.priority, insight.draft_reply) == (None, None, None)
 
 
+async def test_a_time_that_no_calendar_holds_is_published_as_one_that_readers_can_hold() -> None:
+    insight = await insight_on(a_telling_event(occurred_at=1_764_032_400_000_000))  # microseconds
+    assert insight.occurred_at == 253_402_300_799_999
+
+
 async def test_no_string_of_the_insight_holds_nul_or_half_a_character() -> None:
     event = a_telling_event(tenant="a\0b", department="\ud83d", record_id="\ud800x", source="s\0")
     insight = await insight_on(event, an_answer(executive_summary="One\0. Two \ud83d."))

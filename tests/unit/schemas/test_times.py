@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.text.times import epoch_ms, epoch_ms_of_seconds, iso_utc
+from schemas.text.times import epoch_ms, epoch_ms_of_seconds, iso_utc, within_the_calendar
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,17 @@ def test_a_number_of_seconds_becomes_milliseconds(value: Any, expected: int) -> 
 def test_what_is_no_number_of_seconds_is_refused(value: Any) -> None:
     with pytest.raises(ValueError, match="neither"):
         epoch_ms_of_seconds(value)
+
+
+@pytest.mark.parametrize(
+    ("ms", "expected"),
+    [
+        (1764032400123, 1764032400123),
+        (-(2**63), -62135596800000),
+        (-62135596800000, -62135596800000),
+        (253402300799999, 253402300799999),
+        (1764032400123000, 253402300799999),
+    ],
+)
+def test_a_time_beyond_the_calendar_is_brought_to_its_edge(ms: int, expected: int) -> None:
+    assert within_the_calendar(ms) == expected
