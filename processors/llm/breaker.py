@@ -64,6 +64,7 @@ class Breaker:
         self._policy = policy or BreakerPolicy()
         self._serial = 0
         self._pauses = 0
+        self._first_pause = 0
         self._failed_probes = 0
         self._slot: int | None = None
         self._patience_ends_s = 0.0
@@ -106,8 +107,11 @@ class Breaker:
         return self._pauses
 
     def answered(self, ticket: Ticket) -> None:
-        """Take note that the provider works: it answered, if only with a refusal of this one request."""
-        if self._is_news(ticket):
+        """Take note that the provider works: it answered, if only with a refusal of this one request.
+
+        An earlier probe's answer says so too, though a later one has failed meanwhile: it was sent during the pause.
+        """
+        if self._is_news(ticket) or (self.cause is not None and ticket.pauses >= self._first_pause):
             self.state, self.cause, self._slot, self._failed_probes = BreakerState.CLOSED, None, None, 0
 
     def failed(self, ticket: Ticket, now_s: float, jitter: float, retry_after_s: float | None = None) -> None:
@@ -158,5 +162,7 @@ class Breaker:
         pause_s = min(cap_s, base_s * 2.0 ** min(self._failed_probes, 32))
         self._failed_probes += 1
         self._pauses += 1
+        if self.cause is None:
+            self._first_pause = self._pauses
         self.state, self.cause, self._slot = BreakerState.OPEN, cause, None
         self.probe_at_s = now_s + max(pause_s, retry_after_s or 0.0) * (1 + policy.jitter * jitter)

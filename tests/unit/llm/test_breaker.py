@@ -94,6 +94,15 @@ def test_a_probe_that_is_not_answered_for_ten_seconds_is_followed_by_another_who
     assert breaker.cause is None
 
 
+def test_the_answer_to_a_probe_ends_the_pause_though_another_has_failed_meanwhile() -> None:
+    breaker = a_closed_breaker()
+    breaker.tripped(taken(breaker, 0.0), PauseCause.OUTAGE, 0.0, 0.0)
+    hopeless, slow = taken(breaker, 2.0), taken(breaker, 12.0)
+    breaker.failed(hopeless, 14.0, 0.0)
+    breaker.answered(slow)
+    assert breaker.state is BreakerState.CLOSED
+
+
 def test_of_several_probes_that_fail_only_the_first_prolongs_the_pause() -> None:
     breaker = a_closed_breaker()
     breaker.tripped(taken(breaker, 0.0), PauseCause.OUTAGE, 0.0, 0.0)
@@ -142,6 +151,7 @@ class BreakerHistories(RuleBasedStateMachine):
         self.now_s = 0.0
         self.out: list[Ticket] = []
         self.probes: list[Ticket] = []
+        self.sent_in_the_pause: list[Ticket] = []
         self.probed_at_s = 0.0
         self.opened_at_s = 0.0
 
@@ -169,6 +179,7 @@ class BreakerHistories(RuleBasedStateMachine):
             assert self.now_s >= probe_at_s, "a call during a pause"
             assert not self.probes or self.now_s >= self.probed_at_s + POLICY.probe_patience_s, "two probes at a time"
             self.probes.append(ticket)
+            self.sent_in_the_pause.append(ticket)
             self.probed_at_s = self.now_s
         self.out.append(ticket)
 
@@ -179,10 +190,11 @@ class BreakerHistories(RuleBasedStateMachine):
         paused_before = self.paused
         self.breaker.answered(ticket)
         if paused_before:
-            assert self.paused == (ticket not in self.probes), "only a probe ends a pause, and it always does"
-        if ticket in self.probes:
-            assert self.breaker.state is BreakerState.CLOSED
+            answers = ticket in self.sent_in_the_pause
+            assert self.paused is not answers, "only the answer to a probe ends a pause, and it always does"
+        if not self.paused:
             self.probes.clear()
+            self.sent_in_the_pause.clear()
 
     @precondition(lambda self: self.out)
     @rule(data=st.data(), jitter=st.floats(0, 1))
