@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from processors.llm.provider import CompletionFailure, Usage
 from processors.llm.retry_policy import CutAndRetry, RetryAfter, WaitRateLimit
@@ -17,12 +17,19 @@ if TYPE_CHECKING:
     from processors.llm.retry_policy import Decision
 
 
+# How often an event was asked in vain, and how many others were answered for each that was, before it is its own fault.
+# In an outage that comes and goes, up for three seconds in thirty with answers that take as long, an event may miss many
+# of them: with less than these, simulated, more events are dead letters than without this rule; with these as many.
+_IN_VAIN: Final = 2
+_ANSWERED_FOR_EACH: Final = 3
+
+
 @dataclass(slots=True)
 class AskHistory:
     """What has been spent on one event, over all pauses: whoever owns the event keeps it for the next asking.
 
     `number` is the event's alone, in the process, once it has been asked about: its own earlier calls are no witnesses.
-    `in_calls_s` are seconds in calls. `used_up` counts the askings that ended in a pause for want of attempts or time.
+    `in_calls_s` are seconds in calls. `in_vain` counts the askings that ended in a pause which they gave reason to.
     `was_cut` says that its prompt was shortened because the model found it too long.
     `asked_until_s` is the time, on the caller's clock, until which the provider has asked this event to wait.
     `in_call` says that a request is with the provider now, `owes_a_correction` that its last answer is paid and bad.
@@ -32,7 +39,7 @@ class AskHistory:
     sent: int = 0
     usage: Usage = field(default_factory=Usage)
     in_calls_s: float = 0.0
-    used_up: int = 0
+    in_vain: int = 0
     asked_until_s: float = 0.0
     was_cut: bool = False
     in_call: bool = False
@@ -56,11 +63,15 @@ class AskHistory:
             self._tally = tally
 
     def outvoted(self, tally: Tally) -> bool:
-        """Tell whether attempts were used up before, and more others were answered since than ended like this one."""
-        if self._tally is None or not self.used_up:
+        """Tell whether it was asked in vain again and again while by far most others were answered.
+
+        Then it is no witness against the provider either: of two prompts that are never answered each would excuse the
+        other, and both would wait for ever. Each event has one vote, however often it was asked.
+        """
+        if self._tally is None or self.in_vain < _IN_VAIN:
             return False
-        others_used_up = tally.used_up - self._tally.used_up - self.used_up
-        return tally.answered - self._tally.answered > others_used_up
+        in_vain = tally.in_vain - self._tally.in_vain
+        return tally.answered - self._tally.answered >= _ANSWERED_FOR_EACH * in_vain
 
 
 @dataclass(slots=True)

@@ -252,8 +252,9 @@ class Caller:
         transient = isinstance(row, Transient)
         asking.failed(transient=transient, began_s=began_s, took_s=now_s - began_s)
         if transient:
-            self._recent.record(asker=asking.number, succeeded=False, at_s=now_s, began_s=began_s)
             asking.history.began_to_fail(self._recent.tally)
+            if not asking.history.outvoted(self._recent.tally):
+                self._recent.record(asker=asking.number, succeeded=False, at_s=now_s, began_s=began_s)
         else:
             self._recent.record_heard(now_s)
             if isinstance(row, Unexplained):
@@ -265,9 +266,10 @@ class Caller:
             decision = self._decide(asking, failure, now_s, probed, refusals)
             asking.follow(decision, now_s)
         if isinstance(decision, Pause):
-            if decision.used_up:
-                asking.history.used_up += 1
-                self._recent.record_used_up()
+            if decision.in_vain:
+                if not asking.history.in_vain:
+                    self._recent.record_in_vain()
+                asking.history.in_vain += 1
             self._gate.tripped(ticket, decision.cause, decision.retry_after_s)
         elif transient:
             self._gate.failed(ticket, failure.retry_after_s)

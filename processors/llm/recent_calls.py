@@ -29,7 +29,7 @@ class RecentCalls:
     unanswered: int = 0
     silent_s: float = 0.0
     outvoted: bool = False
-    """This event has used up its attempts before, and most others ended well since it began to fail. No window either:
+    """This event was asked in vain before, and most others ended well since it began to fail. No window either:
     an event whose attempts take longer than the window would hold up a quiet topic for ever. One failure of another in
     the window overrules it: in an outage that comes and goes, what was well before says nothing."""
 
@@ -46,10 +46,10 @@ class RecentCalls:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How askings have ended since the process began: answered, or with their attempts used up and a pause."""
+    """How events have fared since the process began: answers that came, and events that were asked in vain."""
 
     answered: int = 0
-    used_up: int = 0
+    in_vain: int = 0
 
 
 class CallWindow:
@@ -79,16 +79,16 @@ class CallWindow:
         if succeeded:
             self._refused.clear()
             self.record_heard(at_s)
-            self.tally = Tally(self.tally.answered + 1, self.tally.used_up)
+            self.tally = Tally(self.tally.answered + 1, self.tally.in_vain)
         elif len(self._unanswered) < _MOST_IN_A_ROW:
             self._unanswered.add(asker)
             # What was sent before the provider last spoke has been without an answer only since then.
             waits_since_s = max(at_s if began_s is None else began_s, self._heard_at_s)
             self._silent_since_s = min(self._silent_since_s, waits_since_s)
 
-    def record_used_up(self) -> None:
-        """Remember that an event's attempts were used up and that it waits for the end of a pause."""
-        self.tally = replace(self.tally, used_up=self.tally.used_up + 1)
+    def record_in_vain(self) -> None:
+        """Remember that another event was asked in vain and waits for the end of a pause."""
+        self.tally = replace(self.tally, in_vain=self.tally.in_vain + 1)
 
     def record_refused(self, asker: int) -> None:
         """Remember that `asker` was refused and nobody said why; neither a success nor a failure of the provider."""

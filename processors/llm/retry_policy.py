@@ -72,12 +72,12 @@ class CutAndRetry:
 class Pause:
     """Nobody's call can succeed now: stop calling, keep the event. `retry_after_s` is the provider's own wish.
 
-    `used_up` says that the event has had all its attempts, or all its time.
+    `in_vain` says that the event was tried for that: it has had all its attempts or time, or is one of many in a row.
     """
 
     cause: PauseCause
     retry_after_s: float | None = None
-    used_up: bool = False
+    in_vain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ class RetryPolicy:
             return GiveUp(DeadLetterReason.PROVIDER_ERROR)
         silent = recent.unanswered >= self.unanswered and recent.silent_s >= self.silence_s
         if used_up or silent or (asked_long_s and not recent.mostly_succeeded_lately):
-            return Pause(PauseCause.OUTAGE, asked_s, used_up=used_up)
+            return Pause(PauseCause.OUTAGE, asked_s, in_vain=used_up or silent)
         return RetryAfter(wait_s, asked_long_s)
 
     def _rate_limit_wait_s(self, floor_s: float | None, refusals: int, jitter: float) -> float:

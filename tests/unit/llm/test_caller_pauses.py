@@ -191,6 +191,31 @@ async def test_one_prompt_that_always_times_out_ends_on_a_quiet_topic_and_holds_
     assert desk.dead_letters == ["provider_error"]
 
 
+@pytest.mark.parametrize(("prompts", "seconds_between"), [(2, 60), (3, 60), (8, 11), (8, 60)])
+async def test_some_prompts_that_always_fail_end_among_few_others_and_hold_nobody_up(
+    prompts: int, seconds_between: float
+) -> None:
+    desk = Desk(Account(lambda _, text: DOWN if text == "poison" else None))
+    poison = [asyncio.create_task(desk.an_event("poison")) for _ in range(prompts)]
+    for _ in range(30):
+        await asyncio.sleep(seconds_between)
+        # Each of them may be a probe before it is its turn.
+        await asyncio.wait_for(desk.an_event(), 60 + 40 * prompts)
+    assert all(one.done() for one in poison)
+    assert desk.dead_letters == ["provider_error"] * prompts
+
+
+async def test_an_outage_that_comes_and_goes_on_a_quiet_topic_dead_letters_nothing() -> None:
+    # Up for 3 s of each 33, with answers that take 2.5: what is let through when a probe is answered comes too late.
+    desk = Desk(Account(lambda now_s, _: DOWN if now_s % 33 > 3 else None, latency_s=2.5))
+    events = []
+    for _ in range(150):
+        events += desk.events(1)
+        await asyncio.sleep(15)
+    await asyncio.gather(*events)
+    assert (len(desk.answered), desk.dead_letters) == (150, [])
+
+
 async def test_each_probe_of_a_lone_event_that_fails_calls_for_another_whose_answer_ends_the_pause() -> None:
     desk = Desk(Account(lambda _, text: DOWN if text == "poison" else None))
     poison = asyncio.create_task(desk.an_event("poison"))

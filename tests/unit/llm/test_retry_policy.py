@@ -72,9 +72,9 @@ def test_every_kind_of_failure_has_a_row() -> None:
     ("recent", "ending"),
     [
         (OTHERS_SUCCEED, GiveUp(DeadLetterReason.PROVIDER_ERROR)),
-        (OTHERS_FAIL, Pause(PauseCause.OUTAGE, used_up=True)),
-        (NOBODY_ELSE, Pause(PauseCause.OUTAGE, used_up=True)),
-        (RecentCalls(5, 5), Pause(PauseCause.OUTAGE, used_up=True)),
+        (OTHERS_FAIL, Pause(PauseCause.OUTAGE, in_vain=True)),
+        (NOBODY_ELSE, Pause(PauseCause.OUTAGE, in_vain=True)),
+        (RecentCalls(5, 5), Pause(PauseCause.OUTAGE, in_vain=True)),
     ],
 )
 def test_when_six_attempts_are_used_up_the_calls_of_the_others_decide(
@@ -135,7 +135,7 @@ def test_the_long_waits_of_one_event_are_a_quarter_of_an_hour_in_sum_at_most(
 def test_an_event_that_was_asked_for_all_its_long_waits_keeps_its_place_while_nobody_is_served() -> None:
     failure = CompletionFailure(FailureKind.SERVER_ERROR, retry_after_s=180)
     decision = POLICY.decide(failure, 2, 1.0, OTHERS_SUCCEEDED_EARLIER, 0.5, asked_s=900.0)
-    assert decision == Pause(PauseCause.OUTAGE, 180, used_up=True)
+    assert decision == Pause(PauseCause.OUTAGE, 180, in_vain=True)
 
 
 def test_a_long_wait_uses_up_an_attempt() -> None:
@@ -146,7 +146,7 @@ def test_a_long_wait_uses_up_an_attempt() -> None:
 @pytest.mark.parametrize(
     ("others", "silent_s", "decision"),
     [
-        (4, 10.0, Pause(PauseCause.OUTAGE)),
+        (4, 10.0, Pause(PauseCause.OUTAGE, in_vain=True)),
         (3, 600.0, RetryAfter(0.25)),
         (200, 9.9, RetryAfter(0.25)),
     ],
@@ -160,7 +160,7 @@ def test_four_others_that_failed_too_in_ten_silent_seconds_are_an_outage(
 
 def test_successes_from_before_it_began_to_fail_give_no_event_up() -> None:
     failure = CompletionFailure(FailureKind.SERVER_ERROR)
-    assert POLICY.decide(failure, 6, 10.0, OTHERS_SUCCEEDED_EARLIER, 0.5) == Pause(PauseCause.OUTAGE, used_up=True)
+    assert POLICY.decide(failure, 6, 10.0, OTHERS_SUCCEEDED_EARLIER, 0.5) == Pause(PauseCause.OUTAGE, in_vain=True)
 
 
 @given(
