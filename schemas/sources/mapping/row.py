@@ -210,28 +210,43 @@ def _put(
     """
     if told is None and isinstance(value, str) and value[:1] in ("{", "["):
         value = _within_text(value)
-    if isinstance(value, dict) and depth < _MAX_DEPTH:
-        for inner, inner_value in value.items():
-            inner_column = column_name(inner)
-            if told is None and is_secret(inner_column):
-                continue
-            _put(mapped, f"{name}.{inner}", inner_column, inner_value, holder=column, told=told, depth=depth + 1)
-        return
-    if isinstance(value, list) and depth < _MAX_DEPTH:
-        texts = [scalar_text(item) for item in value]
-        if any(text is None and item is not None for text, item in zip(texts, value, strict=True)):
-            for index, item in enumerate(value):
-                _put(mapped, f"{name}.{index}", column, item, holder=holder, told=told, depth=depth + 1)
+        if is_unavailable(value):
+            mapped.unchanged_fields.append(name)
             return
-        values = [text for text in texts if text]
-    else:
-        text = json_text(value) if isinstance(value, dict | list) else scalar_text(value)
-        values = [text] if text else []
+    inside = _inside(name, column, value, holder) if depth < _MAX_DEPTH else None
+    if inside is not None:
+        for inner_name, inner_column, inner_holder, inner in inside:
+            if told is not None or not is_secret(inner_column):
+                _put(mapped, inner_name, inner_column, inner, holder=inner_holder, told=told, depth=depth + 1)
+        return
+    values = _texts(value)
     kind = identifier_type(column, holder) if told is None else told
     if kind and values and all(plausible(kind, one) for one in values):
         mapped.identifiers.extend(Identifier(kind, one) for one in values)
     elif values:
         mapped.fields[name] = ", ".join(values)
+
+
+def _inside(name: str, column: str, value: Any, holder: str) -> list[tuple[str, str, str, Any]] | None:
+    """Return what an object or a list of objects holds, as (name, column, holder, value); None for what is one value.
+
+    A list of plain values is one.
+    """
+    if isinstance(value, dict):
+        return [(f"{name}.{inner}", column_name(inner), column, inner_value) for inner, inner_value in value.items()]
+    if isinstance(value, list) and any(scalar_text(item) is None and item is not None for item in value):
+        return [(f"{name}.{index}", column, holder, item) for index, item in enumerate(value)]
+    return None
+
+
+def _texts(value: Any) -> list[str]:
+    """Return one value, or those of a plain list, as texts; what nests too deeply is one text of JSON."""
+    if isinstance(value, list):
+        texts = [scalar_text(item) for item in value]
+        if not any(text is None and item is not None for text, item in zip(texts, value, strict=True)):
+            return [text for text in texts if text]
+    text = json_text(value) if isinstance(value, dict | list) else scalar_text(value)
+    return [text] if text else []
 
 
 def _within_text(text: str) -> Any:

@@ -224,6 +224,11 @@ def test_a_value_that_was_not_sent_is_unchanged_and_never_read(value: Any) -> No
     assert (row.text, row.unchanged_fields, row.fields) == (None, ["body"], {"status": "open"})
 
 
+def test_a_value_that_was_not_sent_is_unchanged_within_a_text_too() -> None:
+    row = mapped(custom='{"body": "__debezium_unavailable_value"}')
+    assert (row.unchanged_fields, row.fields) == (["custom"], {})
+
+
 def test_the_language_is_a_tag() -> None:
     assert mapped(locale="de_AT").language == "de-AT"
     assert mapped(language="Klingon, mostly").fields == {"language": "Klingon, mostly"}
