@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 # How often an event was asked in vain, and how many others were answered for each that was, before it is its own fault.
-# In an outage that comes and goes, up for three seconds in thirty with answers that take as long, an event may miss many
-# of them: with less than these, simulated, more events are dead letters than without this rule; with these as many.
+# In an outage that comes and goes, up for three seconds in thirty with answers that take as long, an event may miss
+# many of them: with less than these, simulated, more events are dead letters than without it.
 _IN_VAIN: Final = 2
 _ANSWERED_FOR_EACH: Final = 3
 
