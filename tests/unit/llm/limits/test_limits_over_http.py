@@ -74,6 +74,7 @@ class Anything(BaseModel):
     text: str
 
 
+@pytest.mark.slow
 async def test_three_callers_use_the_limit_and_are_not_refused() -> None:
     options = SimulatorOptions(requests_per_minute=3_000, tokens_per_minute=10_000_000, latency_median_s=0.3)
     async with LlmSimulator(options) as simulator, callers(simulator.base_url) as three:
