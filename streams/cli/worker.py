@@ -59,10 +59,13 @@ def worker(*, only: str | None, shadow: bool) -> NoReturn:
 
     from prometheus_client import CollectorRegistry  # noqa: PLC0415 - a wrong setting is told before Faust is imported
 
+    from streams.observability import logs  # noqa: PLC0415
     from streams.observability.metrics import Metrics  # noqa: PLC0415
     from streams.worker.process import Worker  # noqa: PLC0415
     from streams.worker.services import Role  # noqa: PLC0415
 
+    # A consumer's thread that is told to stop while its broker is down ends with an exception.
+    threading.excepthook = logs.thread_failed
     roles = frozenset({Role(only)}) if only else frozenset(Role)
     metrics = Metrics(CollectorRegistry(), process=True)
 

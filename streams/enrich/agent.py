@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from streams.delivery.commit import commit_within_bound
+from schemas.errors import Dependency
+from streams.delivery.commit import SILENT_BROKER_BOUND_S, commit_within_bound
 from streams.delivery.delivered import Delivered
 from streams.delivery.offset_gate import OffsetGates, Partition
 from streams.delivery.publisher import UnknownDeliveryError
@@ -237,10 +238,11 @@ class EnrichAgent:
         self._in.slots.close()
         self._in.caller.close()
         log.info("draining", running=self.running, calls=self._in.slots.in_use)
-        deadline = asyncio.get_running_loop().time() + bound_s
-        while self._running and asyncio.get_running_loop().time() < deadline:
+        now_s = asyncio.get_running_loop().time
+        deadline, broker_deadline = now_s() + bound_s, now_s() + SILENT_BROKER_BOUND_S
+        while self._running and now_s() < deadline:
             self._give_up_what_waits()
-            if self._only_waiting():
+            if self._only_waiting(broker_given_up=now_s() > broker_deadline):
                 break
             await asyncio.wait(list(self._running), timeout=DRAIN_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
         if self._running:
@@ -265,10 +267,13 @@ class EnrichAgent:
             if running.run.only_waits:
                 task.cancel()
 
-    def _only_waiting(self) -> bool:
+    def _only_waiting(self, *, broker_given_up: bool) -> bool:
         """Whether all that runs waits to be published while a dependency is down: it would wait for ever.
 
-        While the registry or the broker is down, calls under way still come to an end, and they are paid.
+        While the registry or the broker is down, calls under way still come to an end, and they are paid. What is on
+        its way to a broker that is down is waited for until that is given up.
         """
+        causes = self._in.pauses.causes
         in_call = any(running.run.asked_before.in_call for running in self._running.values())
-        return bool(self._in.pauses.causes) and not in_call and not self._under_way()
+        lost = broker_given_up and Dependency.BROKER in causes
+        return bool(causes) and not in_call and (lost or not self._under_way())

@@ -18,7 +18,7 @@ from schemas.errors import DataFault, DependencyFault
 from schemas.outcomes import DeadLetter, DeadLetterReason, Skipped
 from schemas.refetch import Refetch
 from schemas.sources import Adapter, SourceRecord, forwarded_headers
-from streams.delivery.commit import commit_within_bound
+from streams.delivery.commit import SILENT_BROKER_BOUND_S, commit_within_bound
 from streams.delivery.dead_letters import send_dead_letter
 from streams.delivery.delivered import Delivered
 from streams.delivery.offset_gate import OffsetGates, Partition
@@ -269,7 +269,8 @@ class IntakeAgent:
         """Wait for what is on its way, commit, and take nothing more."""
         self._leaving = True
         if self._confirming:
-            await asyncio.wait(list(self._confirming), timeout=bound_s)
+            # A broker that works answers in milliseconds; what it has not is read and sent again.
+            await asyncio.wait(list(self._confirming), timeout=min(bound_s, SILENT_BROKER_BOUND_S))
         self._in.ownership.retire()
         if self._in.ownership.owned:
             await commit_within_bound(self._app)

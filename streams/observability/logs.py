@@ -27,6 +27,7 @@ import structlog
 from schemas.errors import CrmInsightsError
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     from structlog.typing import EventDict, Processor, WrappedLogger
@@ -148,6 +149,12 @@ def describe(error: BaseException) -> str:
         chain.append(_describe_one(link))
         link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
     return "\nthen\n".join(reversed(chain))
+
+
+def thread_failed(args: threading.ExceptHookArgs) -> None:
+    """Log that an exception has ended a thread: Python's own hook writes it in words of its own, message and all."""
+    name = args.thread.name if args.thread is not None else None
+    structlog.get_logger(__name__).error("thread_failed", thread=name, exc_info=args.exc_value)
 
 
 def summary(error: BaseException) -> str:

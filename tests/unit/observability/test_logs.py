@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import threading
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -137,6 +138,14 @@ def test_a_strangers_exception_is_shown_by_type_and_frames_only(error: Exception
     assert type(error).__name__ in line["exception"]
     assert "in fails" in line["exception"]
     assert "Ann" not in stream.getvalue()
+
+
+def test_a_thread_that_an_exception_has_ended_is_told_of_without_the_exceptions_words() -> None:
+    stream = configured()
+    thread = threading.Thread(name="consumer")
+    logs.thread_failed(threading.ExceptHookArgs((ValueError, ValueError(SECRET), None, thread)))
+    (line,) = lines(stream)
+    assert (line["event"], line["thread"], line["exception"]) == ("thread_failed", "consumer", "ValueError")
 
 
 def test_our_own_errors_keep_their_words() -> None:

@@ -12,6 +12,8 @@ import pytest
 from processors.llm.caller import Caller
 from processors.llm.provider import Completion, CompletionFailure, CompletionRequest, FailureKind, Usage
 from schemas.errors import Dependency, DependencyFault
+from streams.delivery.publisher import UnknownDeliveryError
+from streams.enrich import agent
 from tests.unit.streams.asking import an_answer
 from tests.unit.streams.bench import EnrichBench, a_bench, an_event
 from tests.unit.streams.kafka import settle, until
@@ -139,6 +141,34 @@ async def test_a_dead_registry_does_not_hold_it_up_but_calls_under_way_still_end
         bench.caller.the("alpha").answer()
         await drain
         assert bench.published == ["e1"]
+
+
+async def test_a_record_on_its_way_to_a_broker_that_is_down_is_waited_for_until_the_broker_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(agent, "SILENT_BROKER_BOUND_S", 0.5)
+    async with a_bench() as bench:
+        bench.producer.acknowledges = lambda _: False
+        await bench.deliver(an_event("e1"))
+        bench.pauses.begin(DependencyFault(Dependency.BROKER, "the broker answers no heartbeat"), "somebody")
+        drain = await draining(bench, 30.0)
+        await asyncio.sleep(0.3)
+        assert not drain.done()
+        await asyncio.wait_for(drain, 5.0)
+        await settle()
+        assert (bench.agent.running, bench.committed()) == (0, 0)
+        assert [type(error) for error in bench.fatal] == [UnknownDeliveryError]
+
+
+async def test_a_record_on_its_way_to_a_broker_that_comes_back_is_published() -> None:
+    async with a_bench() as bench:
+        bench.producer.acknowledges = lambda _: False
+        await bench.deliver(an_event("e1"))
+        bench.pauses.begin(DependencyFault(Dependency.BROKER, "the broker answers no heartbeat"), "somebody")
+        drain = await draining(bench, 30.0)
+        bench.producer.sent[0].acknowledge()
+        await asyncio.wait_for(drain, 5.0)
+        assert (bench.published, bench.committed(), bench.fatal) == (["e1"], 1, [])
 
 
 async def test_a_call_that_never_ends_is_given_up_at_the_bound() -> None:
