@@ -71,3 +71,11 @@ def test_every_declared_dependency_is_pinned_within_its_bounds(name: str, declar
         pinned = versions.get(requirement.name.lower())
         assert pinned is not None, f"{requirement.name} is missing: run `make lock`"
         assert Version(pinned) in requirement.specifier, f"{requirement} is pinned to {pinned}: run `make lock`"
+
+
+def test_every_direct_dependency_is_bound_on_both_sides_or_pinned() -> None:
+    groups = PROJECT["dependency-groups"]
+
+    for requirement in map(Requirement, PROJECT["project"]["dependencies"] + groups["build"] + groups["dev"]):
+        operators = {specifier.operator for specifier in requirement.specifier}
+        assert operators in ({"=="}, {">=", "<"}), str(requirement)
