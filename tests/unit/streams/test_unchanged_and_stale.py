@@ -135,7 +135,7 @@ async def test_an_event_from_the_far_future_does_not_make_the_later_ones_stale(f
         await bench.deliver(an_event("e2", "beta"))
         assert bench.published == ["e1", "e2"]
         told, _ = await bench.insights()
-        assert told.occurred_at == far_ahead
+        assert told.occurred_at == min(far_ahead, YEAR_9999_MS)
 
 
 async def test_a_clock_that_is_hours_ahead_is_believed() -> None:
