@@ -36,7 +36,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "doctor": ("streams.cli.doctor:doctor", "Propose a mapping from the records of a source topic."),
     "topics": ("streams.cli.topics:topics", "Create or check the Kafka topics."),
     "schemas": ("streams.cli.schemas:schemas", "Check or register the schemas."),
-    "dlq": ("streams.cli.dlq:dlq", "Look into the dead letters."),
+    "dlq": ("streams.cli.dlq:dlq", "Look into the dead letters, and send them back."),
 }
 """Name of a command -> where it is defined, and its line in the help. The help imports none of them."""
 

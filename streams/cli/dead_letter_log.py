@@ -58,7 +58,9 @@ class Letter:
     entry: LetterEntry
     key: bytes | None
     value: bytes | None
-    foreign_headers: tuple[tuple[str, bytes], ...]
+    foreign_headers: tuple[tuple[str, bytes | None], ...]
+    omitted: bool = False
+    """Whether the record was too large for a letter, so that its value was left out."""
 
     @property
     def value_type(self) -> str:
@@ -86,6 +88,13 @@ class DeadLetterLog:
     def letters(self, since_ms: int | None = None) -> Iterator[Letter]:
         """Every letter from `since_ms` (by the broker's clock) to the present end, partition by partition mixed."""
         yield from map(_letter, self._reader.all(since_ms))
+
+    def standing_letters(self, since_ms: int | None = None) -> Iterator[Letter]:
+        """As `letters`, but none that was written after this call: what is sent back may come back at once."""
+        ends = {number: self._reader.bounds(number)[1] for number in self._reader.partitions()}
+        for letter in self.letters(since_ms):
+            if letter.entry.offset < ends.get(letter.entry.partition, 0):
+                yield letter
 
     def letter_at(self, partition: int, offset: int) -> Letter | None:
         """The letter at that place, or None if there is none."""
@@ -133,15 +142,16 @@ def _age(entry: LetterEntry) -> tuple[int, int, int]:
 
 def _letter(message: Message) -> Letter:
     ours: dict[str, str] = {}
-    foreign: list[tuple[str, bytes]] = []
+    foreign: list[tuple[str, bytes | None]] = []
     pairs = cast("Iterable[tuple[str, bytes | None]]", message.headers() or ())
     for name, value in pairs:
         if name in headers.OURS or name == headers.OMITTED_VALUE_BYTES:
             ours[name] = (value or b"").decode("utf-8", "replace")
         else:
-            foreign.append((name, value or b""))
+            foreign.append((name, value))
     key, value = message.key(), message.value()
-    return Letter(_entry(message, ours, value), key, value, tuple(foreign))
+    omitted = headers.OMITTED_VALUE_BYTES in ours
+    return Letter(_entry(message, ours, value), key, value, tuple(foreign), omitted)
 
 
 def _entry(message: Message, ours: Mapping[str, str], value: bytes | None) -> LetterEntry:

@@ -1,4 +1,4 @@
-"""`crm-insights dlq list|show`: what could not become an insight, and why. Reading commits nothing."""
+"""`crm-insights dlq list|show|replay`: what could not become an insight, why, and back. Reading commits nothing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Moment(click.ParamType):
 
 @click.group()
 def dlq() -> None:
-    """Look into the dead letters."""
+    """Look into the dead letters, and send them back."""
 
 
 @dlq.command("list")
@@ -88,6 +88,44 @@ def show(*, letter: str, reveal: bool, as_json: bool) -> None:
     rows = [[name.replace("_", " "), _cell(value)] for name, value in _as_dict(found.entry).items()]
     rows += [[name.replace("_", " "), _cell(value)] for name, value in _content(found, reveal=reveal).items()]
     print_table(["field", "value"], rows)
+
+
+@dlq.command()
+@click.argument("letters", metavar="[PARTITION:OFFSET|EVENT_ID]...", nargs=-1)
+@click.option("--reason", type=click.Choice([str(reason) for reason in DeadLetterReason]), help="All of this reason.")
+@click.option("--since", type=Moment(), help="Only letters since then: a time, or a span such as 12h.")
+@click.option("--dry-run", is_flag=True, help="Say what would be sent back, and send nothing.")
+@json_option
+def replay(
+    *, letters: tuple[str, ...], reason: str | None, since: datetime | None, dry_run: bool, as_json: bool
+) -> None:
+    """Send records back to the topics that they came from, each event once, those of a record in their order.
+
+    The letters stay where they are. An event that has an insight by now is skipped as a duplicate, and one whose record
+    has a newer insight as stale: neither costs a call.
+    """
+    if not letters and reason is None:
+        raise click.UsageError("name letters, or a --reason: what is sent back is read again, and paid for")
+    from streams.cli.replaying import Replayer, once_each  # noqa: PLC0415 - a producer, only to send
+
+    settings = settings_for(COMMAND_NEEDS["dlq"])
+    replayer = Replayer(settings, dry_run=dry_run)
+    with closing(DeadLetterLog(settings)) as log:
+        for letter in once_each(log.standing_letters(None if since is None else int(since.timestamp() * 1000))):
+            named = not letters or letter.entry.place in letters or letter.entry.event_id in letters
+            if named and reason in (None, letter.entry.reason):
+                replayer.send(letter)
+    result = replayer.finish()
+    if as_json:
+        print_json({"dry_run": dry_run, "sent": result.sent, "left": result.left})
+    else:
+        rows = [["would be sent back" if dry_run else "sent back", topic, str(n)] for topic, n in result.sent.items()]
+        rows += [["left", place, why] for place, why in result.left.items()]
+        print_table(["what", "topic or letter", "records or reason"], rows)
+    if result.left or not result.sent:
+        raise CommandFailed(
+            "some letters cannot be sent back." if result.left else "there is no such letter; `dlq list` shows them."
+        )
 
 
 def _entries(log: DeadLetterLog, since_ms: int | None) -> Iterator[LetterEntry]:
