@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from processors.llm.answer_checks import Examiner
 from processors.llm.provider import CompletionFailure, Usage
 from processors.llm.retry_policy import CutAndRetry, RetryAfter, WaitRateLimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pydantic import BaseModel
 
     from processors.llm.limits import Flow
     from processors.llm.provider import CompletionRequest
@@ -33,6 +36,8 @@ class AskHistory:
     `was_cut` says that its prompt was shortened because the model found it too long.
     `asked_until_s` is the time, on the caller's clock, until which the provider has asked this event to wait.
     `in_call` says that a request is with the provider now, `owes_a_correction` that its last answer is paid and bad.
+    `interrupted` is the asking that had no money for its next request: the next one goes on with it. Begun anew it
+    would pay for its first answer once more, and use up no attempts, as often as money is short.
     """
 
     number: int | None = None
@@ -44,8 +49,14 @@ class AskHistory:
     was_cut: bool = False
     in_call: bool = False
     owes_a_correction: bool = False
+    interrupted: Asking | None = field(default=None, compare=False, repr=False)
     _tally: Tally | None = None
     _uncounted: Usage = field(default_factory=Usage)
+
+    @property
+    def next_request(self) -> CompletionRequest | None:
+        """What an interrupted asking sends next; None if none was interrupted."""
+        return None if self.interrupted is None else self.interrupted.request
 
     def paid(self, usage: Usage) -> None:
         """Take note of what a call has used, whatever its answer is worth."""
@@ -85,6 +96,7 @@ class Asking:
     number: int
     request: CompletionRequest
     flow: Flow
+    examiner: Examiner
     shorten: Callable[[], CompletionRequest | None] | None = None
     history: AskHistory = field(default_factory=AskHistory)
     failed_attempts: int = 0
@@ -95,6 +107,26 @@ class Asking:
     decision: Decision | None = None
     _pauses: int | None = None
 
+    @classmethod
+    def on(
+        cls,
+        history: AskHistory,
+        request: CompletionRequest,
+        flow: Flow,
+        check: Callable[[str], BaseModel],
+        shorten: Callable[[], CompletionRequest | None] | None,
+    ) -> Asking:
+        """The asking of `history` that was interrupted, or a new one about `request`. The event has its number."""
+        asking, history.interrupted = history.interrupted, None
+        if asking is None:
+            return cls(history.number or 0, request, flow, Examiner(check), shorten, history)
+        asking.examiner.check, asking.shorten = check, shorten
+        return asking
+
+    def may_be_interrupted(self) -> None:
+        """Be gone on with if there is no money for the next request now. What has sent nothing may begin anew."""
+        self.history.interrupted = self if self.history.sent else None
+
     def begin_attempt(self, pauses: int) -> None:
         """Count a request; forget the attempts if a pause has begun since: they were the outage's, not the event's.
 
@@ -103,7 +135,7 @@ class Asking:
         if self._pauses != pauses:
             self._pauses, self.failed_attempts, self.elapsed_s, self.asked_s = pauses, 0, 0.0, 0.0
         self.history.sent += 1
-        self.history.in_call, self.history.owes_a_correction = True, False
+        self.history.in_call, self.history.owes_a_correction, self.history.interrupted = True, False, None
 
     def end_attempt(self) -> None:
         """Take note that no request is with the provider any more, however it ended."""

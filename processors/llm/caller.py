@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import stamina
 
-from processors.llm.answer_checks import Accepted, AskAgain, Examiner, Rejected
+from processors.llm.answer_checks import Accepted, AskAgain, Rejected
 from processors.llm.asking import AskHistory, Asking
 from processors.llm.breaker import Breaker
 from processors.llm.call_reports import Answered, AskFault, CallerState, CallReport, fault_of
@@ -137,26 +137,25 @@ class Caller:
 
         While calls are paused or the account's limits are used up this waits its turn. Raises AskFault (a DataFault) if
         it is this event's fault, and DependencyFault(PROVIDER) if nobody's call can succeed now: then keep the event,
-        wait for `ready()`, ask anew; PacerClosed after `close`; what `Purse.hold` raises. Cancellation passes at any
-        await and leaves nothing behind; so does an exception that nobody foresaw.
+        wait for `ready()`, ask anew; PacerClosed after `close`; what `Purse.hold` raises: then be admitted with
+        `history.next_request`, and the same `history` goes on where it was. Cancellation passes at any await.
         """
         history = history or AskHistory()
         if history.number is None:
             history.number = next(self._numbers)
-        asking = Asking(history.number, request, flow, shorten, history)
-        examiner = Examiner(check)
+        asking = Asking.on(history, request, flow, check, shorten)
         # At most three answers: the first, one after the cap was doubled, one after the correction.
         while True:
             completion, latency_s = await self._complete(asking, leave)
-            judgement = examiner.judge(completion, asking.request)
+            judgement = asking.examiner.judge(completion, asking.request)
             outcome = "ok" if isinstance(judgement, Accepted) else judgement.flaw
             self._report(asking, outcome, completion.usage, latency_s, completion.provider_request_id)
             match judgement:
                 case Accepted(answer):
-                    spent = asking.history
-                    return Answered(answer, completion, spent.sent, spent.usage, round(spent.in_calls_s * 1000))
+                    latency_ms = round(history.in_calls_s * 1000)
+                    return Answered(answer, completion, history.sent, history.usage, latency_ms)
                 case Rejected(reason, detail):
-                    raise AskFault(reason, detail, attempts=asking.history.sent, usage=asking.history.usage)
+                    raise AskFault(reason, detail, attempts=history.sent, usage=history.usage)
                 case AskAgain(better):
                     asking.correct(better)
 
@@ -199,6 +198,7 @@ class Caller:
                     break
                 reservation = await pacer.turn(asking.request, asking.flow, again=True)
             # Last of all: money that is held while a request waits is money that nobody else can spend.
+            asking.may_be_interrupted()
             hold = self._purse.hold(asking.request, asking.flow.tenant)
             try:
                 return await self._send(asking, ticket, pacer, reservation, hold)

@@ -233,7 +233,8 @@ class EventRun:
             prepared = prepared.asked_of(self._in.purse.model_for(tenant, prepared.request.model))
             self._prepared = prepared
         while True:
-            await self._in.purse.admit(prepared.request, tenant)
+            # A correction holds more than the first request: with money for that one only it would come back at once.
+            await self._in.purse.admit(self.asked_before.next_request or prepared.request, tenant)
             with suppress(FundsBusy):
                 return await self._ask(prepared)
             # It may have been cut meanwhile.

@@ -11,12 +11,15 @@ import pytest
 from prometheus_client import CollectorRegistry
 from pydantic import BaseModel
 
+from processors.llm.asking import AskHistory
+from processors.llm.call_reports import AskFault
 from processors.llm.caller import Caller
 from processors.llm.limits import Flow
 from processors.llm.prices import PriceBook
 from processors.llm.provider import Completion, CompletionRequest, Usage
 from processors.llm.purse import BudgetSpent, FundsBusy
 from processors.money import NANOS, Limits, WorstCase
+from schemas.outcomes import DeadLetterReason
 from streams.delivery.pauses import Pauses
 from streams.delivery.slots import Slots
 from streams.observability.metrics import Metrics
@@ -95,8 +98,9 @@ class Bill:
 
     name = "bill"
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, text: str = '{"mood": "good"}') -> None:
+        """Begin with nothing; `text` is what it answers."""
+        self._text = text
         self.amount = 0.0
         self.times_s: list[float] = []
         self._latency = random.Random(3)
@@ -106,7 +110,7 @@ class Bill:
         self.amount += COST
         self.times_s.append(asyncio.get_running_loop().time())
         usage = Usage(input_tokens=400, output_tokens=100)
-        return Completion('{"mood": "good"}', None, "stop", usage, "m", None, 1)
+        return Completion(self._text, None, "stop", usage, "m", None, 1)
 
     async def warm_up(self) -> None: ...
 
@@ -137,13 +141,13 @@ class Worker:
         self.dead: dict[str, int] = {}
 
     async def read(self, tenant: str) -> None:
-        funds = self.keeper.funds
+        funds, history, flow = self.keeper.funds, AskHistory(), Flow(tenant=tenant)
         try:
             while True:
-                await funds.admit(REQUEST, tenant)
+                await funds.admit(history.next_request or REQUEST, tenant)
                 try:
-                    async with self._slots.slot(Flow(tenant=tenant), 1.0):
-                        await self._caller.ask(REQUEST, Reading.model_validate_json, flow=Flow(tenant=tenant))
+                    async with self._slots.slot(flow, 1.0):
+                        await self._caller.ask(REQUEST, Reading.model_validate_json, flow=flow, history=history)
                         break
                 except FundsBusy:
                     continue
@@ -212,3 +216,14 @@ async def test_a_killed_worker_takes_no_more_with_it_than_a_second_and_its_calls
     a_second = IN_FLIGHT / 0.75 * COST
     assert billed_before + second.answered["acme"] * COST == bill.amount <= 1_000
     assert bill.amount > 1_000 - 5.5 - IN_FLIGHT * 5.2 - 2 * a_second
+
+
+async def test_an_event_whose_answers_are_no_good_is_corrected_once_although_its_second_call_waits_for_money() -> None:
+    # Only what the first call holds is claimed, and the correction needs a little more than that has left.
+    bill = Bill("Sure!")
+    worker = Worker(Topic(), budgets(everybody=Limits(day=1_000 * NANOS)), bill)
+    with pytest.raises(AskFault) as fault:
+        await asyncio.wait_for(worker.read("acme"), 60)
+    worker.end()
+    assert fault.value.reason is DeadLetterReason.INVALID_ANSWER
+    assert bill.amount == 2 * COST

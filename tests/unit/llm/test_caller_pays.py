@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from processors.llm.caller import Caller
 from processors.llm.limits import Flow
 from processors.llm.provider import CompletionFailure, CompletionRequest, FailureKind, Usage
 from processors.llm.purse import BudgetSpent, FundsBusy, Hold, Purse
+from processors.llm.retry_policy import RetryPolicy
+from schemas.errors import DependencyFault
 from tests.unit.llm.test_caller import BROKEN, CUT_OFF, GOOD, NONSENSE, RATE_LIMITED, REQUEST, Reading, ScriptedProvider
 
 if TYPE_CHECKING:
@@ -31,10 +34,19 @@ class CountedPurse(Purse):
         self.refusals = list(refusals)
         self.held: list[tuple[CompletionRequest, str]] = []
         self.verdicts: list[Usage | None] = []
+        self._left: int | None = None
+
+    def have_money_for_one(self) -> None:
+        """Have money for one request, then none until this is called again."""
+        self._left = 1
 
     def hold(self, request: CompletionRequest, tenant: str) -> Hold:
         if self.refusals:
             raise self.refusals.pop(0)
+        if self._left is not None:
+            if not self._left:
+                raise FundsBusy
+            self._left -= 1
         self.held.append((request, tenant))
         return Hold(self.verdicts.append)
 
@@ -92,3 +104,34 @@ async def test_without_money_nothing_is_sent_and_nobody_else_is_held_up(refusal:
     # It was the first call, the probe: the next one gets its place.
     await caller.ask(REQUEST, Reading.model_validate_json, history=history)
     assert len(provider.requests) == 1
+
+
+async def test_who_finds_no_money_for_a_correction_goes_on_with_it_and_pays_for_no_answer_twice() -> None:
+    purse, provider = CountedPurse(), ScriptedProvider([BROKEN, CUT_OFF, NONSENSE, GOOD])
+    caller, history = Caller(provider, purse=purse), AskHistory()
+    waits = 0
+    while True:
+        # There is money for one request each time.
+        purse.have_money_for_one()
+        try:
+            answered = await caller.ask(REQUEST, Reading.model_validate_json, history=history)
+            break
+        except FundsBusy:
+            waits += 1
+            assert history.next_request is not None
+    assert waits == 3
+    assert [request.max_output_tokens for request in provider.requests] == [100, 100, 200, 200]
+    assert provider.requests[3].correction
+    assert answered.attempts == 4
+
+
+async def test_attempts_are_used_up_although_each_waits_for_money() -> None:
+    purse, provider = CountedPurse(), ScriptedProvider([BROKEN] * 100)
+    caller, history = Caller(provider, purse=purse), AskHistory()
+    for _ in range(50):
+        purse.have_money_for_one()
+        with contextlib.suppress(FundsBusy):
+            with pytest.raises(DependencyFault):
+                await caller.ask(REQUEST, Reading.model_validate_json, history=history)
+            break
+    assert len(provider.requests) == RetryPolicy().max_attempts
