@@ -133,6 +133,14 @@ def test_a_claim_that_was_lost_is_made_again() -> None:
     assert isinstance(worker.hold("acme", 10, NOON_S + 5), Held)
 
 
+def test_a_clock_that_is_set_back_keeps_no_call_waiting() -> None:
+    ledger = Ledger()
+    worker = Worker(ledger, budgets(everybody=a_day(100)), "a")
+    assert pay(worker, "acme", 10)
+    hour_before_s = NOON_S - 3_600
+    assert pay(worker, "acme", 50, hour_before_s)
+
+
 def test_what_was_given_back_is_not_spent_although_it_was_granted() -> None:
     ledger = Ledger()
     first, second = a_worker(ledger, "w1"), a_worker(ledger, "w2")
