@@ -204,6 +204,7 @@ def _broken_connection(error: BaseException) -> CompletionFailure:
     they, are TimeoutErrors.
     """
     cause: BaseException | None = error
+    reason = None
     while cause is not None:
         if isinstance(cause, TimeoutError):
             return CompletionFailure(FailureKind.TIMEOUT)
@@ -211,5 +212,15 @@ def _broken_connection(error: BaseException) -> CompletionFailure:
             return CompletionFailure(FailureKind.MALFORMED)
         if (fault := tls_fault(cause)) is not None:
             return CompletionFailure(FailureKind.TLS, code=fault)
+        reason = reason or _why_nobody_is_there(cause)
         cause = cause.__cause__
-    return CompletionFailure(FailureKind.CONNECTION)
+    return CompletionFailure(FailureKind.CONNECTION, code=reason)
+
+
+def _why_nobody_is_there(cause: BaseException) -> str | None:
+    """What the system says of a connection that did not come to be: a wrong name or port looks like an outage."""
+    if isinstance(cause, aiohttp.ClientConnectorDNSError):
+        return "host_not_resolved"
+    if isinstance(cause, aiohttp.ClientConnectorError) and isinstance(cause.os_error, ConnectionRefusedError):
+        return "connection_refused"
+    return None

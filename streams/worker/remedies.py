@@ -18,6 +18,6 @@ REMEDIES: Final[Mapping[PauseCause, str]] = {
     "CRM_INSIGHTS_LLM__BASE_URL",
     PauseCause.UNSUPPORTED: "set another CRM_INSIGHTS_LLM__MODEL: this one does not take what is sent",
     PauseCause.TLS: "name the authority of the server's certificate in CRM_INSIGHTS_LLM__CA_FILE if it is your own; "
-    "else renew the certificate, or correct the host in CRM_INSIGHTS_LLM__BASE_URL",
+    "else renew the certificate, or correct CRM_INSIGHTS_LLM__BASE_URL: its host, or https where http is spoken",
     PauseCause.REFUSED: "look into the provider's own logs: it refuses event after event and does not say why",
 }

@@ -300,7 +300,8 @@ async def test_a_server_that_sends_nothing_ends_at_the_deadline(server: Server, 
 
 async def test_a_refused_connection_is_a_connection_failure_and_no_timeout(unused_port: int) -> None:
     async with a_provider(f"http://127.0.0.1:{unused_port}/v1") as provider:
-        assert (await failed(provider)).kind is FailureKind.CONNECTION
+        failure = await failed(provider)
+    assert (failure.kind, failure.code) == (FailureKind.CONNECTION, "connection_refused")
 
 
 @pytest.fixture
@@ -328,7 +329,8 @@ async def test_a_server_that_hangs_up_is_a_failure_that_may_be_tried_again(sent:
 
 async def test_a_host_that_does_not_exist_is_a_connection_failure() -> None:
     async with a_provider("http://nowhere.invalid/v1") as provider:
-        assert (await failed(provider)).kind is FailureKind.CONNECTION
+        failure = await failed(provider)
+    assert (failure.kind, failure.code) == (FailureKind.CONNECTION, "host_not_resolved")
 
 
 async def test_cancellation_passes_through(server: Server, provider: OpenAIProvider) -> None:
