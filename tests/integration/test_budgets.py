@@ -50,12 +50,12 @@ def installation(tmp_path: Path, bootstrap_servers: str, registry_url: str, simu
 
 @pytest.fixture
 def workers_with(installation: Installation) -> Iterator[Callable[..., list[WorkerProcess]]]:
-    """Describe two workers with these budgets; nothing is started."""
+    """Describe four workers with these budgets; nothing is started."""
     made: list[WorkerProcess] = []
 
     def make(**budgets: str) -> list[WorkerProcess]:
         settings = {f"BUDGETS__{name.upper()}": value for name, value in budgets.items()}
-        made.extend(installation.worker(number, **settings) for number in (1, 2))
+        made.extend(installation.worker(number, **settings) for number in range(1, 5))
         return made
 
     try:
@@ -81,7 +81,7 @@ def paused_for_money(worker: WorkerProcess) -> bool:
 def test_a_spent_tenants_events_become_dead_letters_and_other_tenants_go_on(
     installation: Installation, simulator: LlmSimulator, workers_with: Callable[..., list[WorkerProcess]]
 ) -> None:
-    (worker, _) = workers_with(tenants='{"tenant-0": {"day": 12}}')
+    worker, *_ = workers_with(tenants='{"tenant-0": {"day": 12}}')
     worker.start()
     with ForeignClients(installation) as foreign:
         foreign.produce(crm_event(number) for number in range(90))
@@ -105,7 +105,7 @@ def test_a_spent_tenants_events_become_dead_letters_and_other_tenants_go_on(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("working", [1, 2])
+@pytest.mark.parametrize("working", [1, 2, 4])
 def test_the_budget_of_all_pauses_every_worker_and_is_not_passed_although_one_is_killed(
     simulator: LlmSimulator,
     installation: Installation,
@@ -140,7 +140,7 @@ def test_one_event_that_comes_a_thousand_times_over_restarts_costs_one_call_and_
     installation: Installation, simulator: LlmSimulator, workers_with: Callable[..., list[WorkerProcess]]
 ) -> None:
     # Room for three calls: what is held for one, and what two have cost.
-    (worker, _) = workers_with(day="7.5")
+    worker, *_ = workers_with(day="7.5")
     simulator.set_faults({"fault": "invalid_schema", "match": "never valid"})
     with ForeignClients(installation) as foreign:
         for start in range(3):
