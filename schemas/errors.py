@@ -57,3 +57,7 @@ class DependencyFault(CrmInsightsError):  # noqa: N818 - as above
         self.detail = detail
         self.retry_after_s = retry_after_s
         self.alarm = alarm
+
+
+class ProcessLeaving(Exception):  # noqa: N818 - not an error: the event is left to its next owner
+    """Nobody waits for a slot, a turn or money any more; what was waited for was not done."""

@@ -109,7 +109,7 @@ class Caller:
         self._pacers.take_share(share)
 
     def close(self) -> None:
-        """Send nothing more that would have to wait for its turn (`PacerClosed` ends it); what is sent goes on."""
+        """Send nothing more that would have to wait for its turn (`ProcessLeaving` ends it); what is sent goes on."""
         self._pacers.close()
         self._purse.close()
 
@@ -137,7 +137,7 @@ class Caller:
 
         While calls are paused or the account's limits are used up this waits its turn. Raises AskFault (a DataFault) if
         it is this event's fault, and DependencyFault(PROVIDER) if nobody's call can succeed now: then keep the event,
-        wait for `ready()`, ask anew; PacerClosed after `close`; what `Purse.hold` raises: then be admitted with
+        wait for `ready()`, ask anew; ProcessLeaving after `close`; what `Purse.hold` raises: then be admitted with
         `history.next_request`, and the same `history` goes on where it was. Cancellation passes at any await.
         """
         history = history or AskHistory()

@@ -32,10 +32,6 @@ class FundsBusy(Exception):  # noqa: N818 - not an error: be admitted again
     """The money is held by calls under way, or is being claimed."""
 
 
-class FundsClosed(Exception):  # noqa: N818 - not an error: the process is leaving
-    """Nobody waits for money any more."""
-
-
 class BudgetSpent(DataFault):
     """A tenant's budget has no room for this call in this period."""
 
@@ -73,7 +69,7 @@ class Purse:
         return model
 
     async def admit(self, request: CompletionRequest, tenant: str) -> None:
-        """Wait until there is money for `request`. Raises as `hold` does, but for FundsBusy; FundsClosed."""
+        """Wait until there is money for `request`. Raises as `hold` does, but for FundsBusy; ProcessLeaving."""
 
     def hold(self, request: CompletionRequest, tenant: str) -> Hold:  # noqa: ARG002 - as above
         """Hold the money for `request`, which is sent now; every hold needs its verdict.

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
-from processors.llm.purse import BudgetSpent, FundsBusy, FundsClosed, Hold, Purse
+from processors.llm.purse import BudgetSpent, FundsBusy, Hold, Purse
 from processors.money.account import NOBODY, Demand
 from processors.money.treasury import Busy, Held, Spent
-from schemas.errors import Dependency, DependencyFault
+from schemas.errors import Dependency, DependencyFault, ProcessLeaving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -119,7 +119,7 @@ class Funds(Purse):
         for queue in self._queues.values():
             for waiter in queue:
                 if not waiter.woken.done():
-                    waiter.woken.set_exception(FundsClosed())
+                    waiter.woken.set_exception(ProcessLeaving())
 
     # ---- within --------------------------------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class Funds(Purse):
 
     async def _wait(self, tenant: str, amount: int, against: Busy) -> None:
         if self._closed:
-            raise FundsClosed
+            raise ProcessLeaving
         waiter = _Waiter(tenant, amount, against.accounts, asyncio.get_running_loop().create_future())
         self._queues.setdefault(waiter.lacking[0], deque()).append(waiter)
         self._count(waiter, waits=True)

@@ -7,15 +7,12 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from processors.llm.limits import ANYBODY, FairQueue
+from schemas.errors import ProcessLeaving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from processors.llm.limits import Flow
-
-
-class SlotsClosed(Exception):  # noqa: N818 - not an error: the process is leaving and this call was not made
-    """No further call is started."""
 
 
 class Slots:
@@ -44,7 +41,7 @@ class Slots:
 
     @asynccontextmanager
     async def slot(self, flow: Flow = ANYBODY, tokens: float = 0.0) -> AsyncIterator[None]:
-        """Hold a slot, for a call of `tokens`. Raises SlotsClosed where they are closed before it is got."""
+        """Hold a slot, for a call of `tokens`. Raises ProcessLeaving where they are closed before it is got."""
         await self._acquire(flow, tokens)
         self._in_use += 1
         try:
@@ -58,11 +55,11 @@ class Slots:
         self._closed = True
         while (waiter := self._waiting.pop()) is not None:
             if not waiter.done():
-                waiter.set_exception(SlotsClosed())
+                waiter.set_exception(ProcessLeaving())
 
     async def _acquire(self, flow: Flow, tokens: float) -> None:
         if self._closed:
-            raise SlotsClosed
+            raise ProcessLeaving
         if self._free > 0:
             self._free -= 1
             return

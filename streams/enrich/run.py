@@ -13,13 +13,12 @@ import structlog
 
 from processors.llm.asking import AskHistory
 from processors.llm.call_reports import AskFault
-from processors.llm.limits import Flow, PacerClosed
-from processors.llm.purse import FundsBusy, FundsClosed
-from schemas.errors import DataFault, Dependency, DependencyFault
+from processors.llm.limits import Flow
+from processors.llm.purse import FundsBusy
+from schemas.errors import DataFault, Dependency, DependencyFault, ProcessLeaving
 from schemas.outcomes import DeadLetter, DeadLetterReason, Insight, Outcome, Skipped, SkipReason
 from streams.delivery.publisher import MustLeaveError
 from streams.delivery.retry_pace import dependency_wait_s, ending_wait_s, internal_wait_s
-from streams.delivery.slots import SlotsClosed
 from streams.enrich.context import AlreadyEnded, EndedElsewhere, NoLongerOurs, place_of
 from streams.enrich.ending import EventEnding, after
 from streams.enrich.memory import EventMemory
@@ -71,7 +70,7 @@ class EventRun:
         except AlreadyEnded:
             self._in.telemetry.metrics.redelivered_total.inc()
             ended = await self._give_way()
-        except (NoLongerOurs, SlotsClosed, PacerClosed, FundsClosed):
+        except (NoLongerOurs, ProcessLeaving):
             log.debug("given_up", **place_of(self.delivery, self._event))
         finally:
             self._in.pauses.end_all(self)
@@ -103,7 +102,7 @@ class EventRun:
             except DependencyFault as fault:
                 waits += 1
                 await self._wait_out(fault, waits)
-            except (NoLongerOurs, AlreadyEnded, SlotsClosed, PacerClosed, FundsClosed, MustLeaveError):
+            except (NoLongerOurs, AlreadyEnded, ProcessLeaving, MustLeaveError):
                 raise
             except Exception as error:  # noqa: BLE001 - the agent must never see one: Faust would lose the record
                 if isinstance(error, DataFault) and not isinstance(self._ending, DeadLetter):

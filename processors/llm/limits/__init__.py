@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from processors.llm.limits.account import KnownLimits, LimitsState
-from processors.llm.limits.pacer import Pacer, PacerClosed
+from processors.llm.limits.pacer import Pacer
 from processors.llm.limits.pacers import Pacers
 from processors.llm.limits.turns import ANYBODY, FairQueue, Flow
 
-__all__ = ["ANYBODY", "FairQueue", "Flow", "KnownLimits", "LimitsState", "Pacer", "PacerClosed", "Pacers"]
+__all__ = ["ANYBODY", "FairQueue", "Flow", "KnownLimits", "LimitsState", "Pacer", "Pacers"]

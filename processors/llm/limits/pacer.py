@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from processors.llm.limits.account import AccountLimits, LimitsState
 from processors.llm.limits.token_estimate import TokenEstimates
 from processors.llm.limits.turns import FairQueue, Flow
+from schemas.errors import ProcessLeaving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 # turns before an outage would otherwise all go in the instant in which it ends.
 _TURN_LASTS_S: Final = 1.0
 _AT_ONCE_S: Final = 0.01
-
-
-class PacerClosed(Exception):  # noqa: N818 -- not an error: the process is leaving and this request was not sent
-    """No request is sent any more that would have to wait for its turn."""
 
 
 @dataclass(eq=False, slots=True)
@@ -68,7 +65,7 @@ class Pacer:
         """Wait for leave to send `request`. Every reservation must come back, in a verdict or in `withdrawn`.
 
         `again`: this event has had a turn before. It goes before all that have not, or an event that was refused once
-        would wait behind ten thousand others while its whole partition waits for it. Raises PacerClosed.
+        would wait behind ten thousand others while its whole partition waits for it. Raises ProcessLeaving.
         """
         now_s = self._clock()
         tokens = self._estimates.tokens(request)
@@ -83,7 +80,7 @@ class Pacer:
         self._waiting += 1
         self._let_go()
         if self._closed and not waiter.turn.done():
-            waiter.turn.set_exception(PacerClosed())
+            waiter.turn.set_exception(ProcessLeaving())
         try:
             reservation = await waiter.turn
         except asyncio.CancelledError:
@@ -144,7 +141,7 @@ class Pacer:
         self._closed = True
         while (waiter := self._next()) is not None:
             self._take(waiter)
-            waiter.turn.set_exception(PacerClosed())
+            waiter.turn.set_exception(ProcessLeaving())
         self._set_timer(None)
 
     # ---- within

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from streams.delivery.slots import Slots, SlotsClosed
+from schemas.errors import ProcessLeaving
+from streams.delivery.slots import Slots
 from tests.unit.delivery.loops import MACHINE, LoopMachine
 
 
@@ -36,7 +37,7 @@ async def test_a_call_that_raises_gives_its_slot_back() -> None:
 async def test_nobody_gets_a_slot_once_they_are_closed() -> None:
     slots = Slots(1)
     slots.close()
-    with pytest.raises(SlotsClosed):
+    with pytest.raises(ProcessLeaving):
         async with slots.slot():
             pytest.fail("a call was started")
 
@@ -52,7 +53,7 @@ async def test_closing_turns_away_who_waits_and_lets_the_holder_go_on() -> None:
         waiting = asyncio.ensure_future(call())
         await asyncio.sleep(0)
         slots.close()
-        with pytest.raises(SlotsClosed):
+        with pytest.raises(ProcessLeaving):
             await waiting
         assert slots.in_use == 1
     assert slots.in_use == 0

@@ -10,9 +10,9 @@ import pytest
 
 from processors.llm.prices import PriceBook
 from processors.llm.provider import CompletionFailure, CompletionRequest, FailureKind, Usage
-from processors.llm.purse import NOTHING, BudgetSpent, FundsBusy, FundsClosed, Hold
+from processors.llm.purse import NOTHING, BudgetSpent, FundsBusy, Hold
 from processors.money import NANOS, Funds, Limits, Treasury, WorstCase
-from schemas.errors import Dependency, DependencyFault
+from schemas.errors import Dependency, DependencyFault, ProcessLeaving
 from tests.unit.llm.test_prices import Override
 from tests.unit.money.workers import NOON_S, budgets
 
@@ -194,9 +194,9 @@ async def test_a_process_that_leaves_lets_nobody_wait() -> None:
     waiting = asyncio.ensure_future(bank.funds.admit(a_request(), "acme"))
     await turns()
     bank.funds.close()
-    with pytest.raises(FundsClosed):
+    with pytest.raises(ProcessLeaving):
         await waiting
-    with pytest.raises(FundsClosed):
+    with pytest.raises(ProcessLeaving):
         await bank.funds.admit(a_request(), "acme")
 
 

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from processors.llm.provider import Usage
-from processors.llm.purse import BudgetSpent, FundsBusy, FundsClosed, Purse
-from schemas.errors import Dependency, DependencyFault
+from processors.llm.purse import BudgetSpent, FundsBusy, Purse
+from schemas.errors import Dependency, DependencyFault, ProcessLeaving
 from tests.unit.streams.bench import a_bench, an_event
 from tests.unit.streams.kafka import settle
 
@@ -89,7 +89,7 @@ async def test_the_spent_budget_of_all_pauses_the_worker_and_keeps_the_event() -
 
 async def test_an_event_that_waits_for_money_when_the_process_leaves_is_left_to_the_next_owner() -> None:
     purse = ScriptedPurse()
-    purse.refuses["acme"] = FundsClosed()
+    purse.refuses["acme"] = ProcessLeaving()
     async with a_bench(purse=purse) as bench:
         await bench.deliver(an_event())
         assert bench.endings == []

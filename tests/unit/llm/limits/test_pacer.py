@@ -6,9 +6,10 @@ import asyncio
 
 import pytest
 
-from processors.llm.limits import ANYBODY, KnownLimits, Pacer, PacerClosed
+from processors.llm.limits import ANYBODY, KnownLimits, Pacer
 from processors.llm.provider import Completion, CompletionFailure, FailureKind, Usage
 from processors.llm.rate_limit_headers import RateLimitHeaders
+from schemas.errors import ProcessLeaving
 from tests.unit.llm.limits.accounts import a_request
 
 REQUEST = a_request(10)
@@ -124,8 +125,8 @@ async def test_on_the_way_out_whoever_waits_is_turned_away_and_so_is_who_would_h
     waiting = asyncio.create_task(pacer.turn(REQUEST, ANYBODY))
     await asyncio.sleep(0.1)
     pacer.close()
-    with pytest.raises(PacerClosed):
+    with pytest.raises(ProcessLeaving):
         await waiting
-    with pytest.raises(PacerClosed):
+    with pytest.raises(ProcessLeaving):
         await pacer.turn(REQUEST, ANYBODY, again=True)
     assert pacer.waiting == 0
