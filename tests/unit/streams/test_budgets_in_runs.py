@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel
+
+from processors.llm.answer_checks import Examiner
+from processors.llm.asking import Asking
+from processors.llm.limits import ANYBODY
 from processors.llm.provider import Usage
 from processors.llm.purse import BudgetSpent, FundsBusy, Purse
 from schemas.errors import Dependency, DependencyFault, ProcessLeaving
@@ -23,7 +29,7 @@ class ScriptedPurse(Purse):
         self.refuses: dict[str, Exception] = {}
         self.open = asyncio.Event()
         self.waits: set[str] = set()
-        self.admitted = 0
+        self.admitted: list[CompletionRequest] = []
         self.cheaper = False
 
     def model_for(self, tenant: str, model: str) -> str:
@@ -35,7 +41,7 @@ class ScriptedPurse(Purse):
         if tenant in self.refuses:
             raise self.refuses[tenant]
         await super().admit(request, tenant)
-        self.admitted += 1
+        self.admitted.append(request)
 
 
 async def test_an_event_whose_tenant_has_no_money_left_becomes_a_dead_letter_and_others_go_on() -> None:
@@ -70,7 +76,21 @@ async def test_who_finds_the_money_gone_is_admitted_again() -> None:
         bench.caller.calls[1].answer()
         await settle()
         assert bench.endings == [("e1", "insight")]
-        assert purse.admitted == 2
+        assert len(purse.admitted) == 2
+
+
+async def test_a_correction_that_found_no_money_is_admitted_with_what_it_costs_itself() -> None:
+    purse = ScriptedPurse()
+    async with a_bench(purse=purse, by_itself=False) as bench:
+        await bench.deliver(an_event())
+        (run,) = (running.run for running in bench.agent._running.values())
+        correction = replace(bench.caller.calls[0].request, correction="Answer again.")
+        asking = Asking(1, correction, ANYBODY, Examiner(BaseModel.model_validate_json), history=run.asked_before)
+        run.asked_before.sent = 1
+        asking.may_be_interrupted()
+        bench.caller.calls[0].fail(FundsBusy())
+        await settle()
+        assert [request.correction for request in purse.admitted] == [None, "Answer again."]
 
 
 async def test_the_spent_budget_of_all_pauses_the_worker_and_keeps_the_event() -> None:
