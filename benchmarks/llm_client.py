@@ -17,7 +17,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -29,26 +29,34 @@ from processors.kinds.answers import check_answer
 from processors.kinds.interaction_summary import interaction_summary
 from processors.llm import openai_wire
 from processors.llm.caller import Caller
+from processors.llm.limits import Flow
 from processors.llm.openai_provider import OpenAIProvider
+from processors.llm.prices import PriceBook
 from processors.llm.provider import CompletionRequest
+from processors.llm.purse import FundsBusy
+from processors.money import NANOS, Budgets, Funds, Limits, Treasury, WorstCase
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+
+    from processors.llm.call_reports import Answered
 
     Call = Callable[[], Awaitable[Any]]
 
 IN_FLIGHT = 100
 CALLS = 300
 ROUNDS = 21
+TENANT = "acme"
 KIND = interaction_summary()
 TEXT = ("The customer asks when the invoice for the second quarter will be corrected, and by whom. " * 70)[:6_000]
 REQUEST = CompletionRequest(
     "gpt-5-mini", KIND.instructions, TEXT, KIND.name, KIND.json_schema, KIND.max_output_tokens, "safe_1"
 )
 BODY = openai_wire.request_body(REQUEST, openai_wire.capabilities_of(REQUEST.model))
-OURS, WHOLE, POST, PARSE, CREATE, BARE = (
+OURS, WHOLE, PAID, POST, PARSE, CREATE, BARE = (
     "ours, answer checked",
     "ours, with limits, breaker and retries",
+    "the same, with budgets",
     "client.post(content=bytes), aiohttp",
     "chat.completions.parse",
     "chat.completions.create, aiohttp",
@@ -83,6 +91,26 @@ def _wait_for(url: str) -> None:
     raise TimeoutError(f"{url} does not answer")
 
 
+class Budgeted:
+    """Budgets of a tenant and of all, in day and month, that are never used up; the ledger is at hand."""
+
+    def __init__(self) -> None:
+        """Begin with nothing claimed."""
+        limits = Limits(day=1_000_000 * NANOS, month=1_000_000 * NANOS)
+        budgets = Budgets("EUR", everybody=limits, each=limits)
+        self._treasury = Treasury(budgets, "benchmark")
+        prices = WorstCase(PriceBook())
+        self.funds = Funds(self._treasury, budgets, prices, clock=time.time, most_calls=IN_FLIGHT)
+
+    async def claim(self) -> None:
+        """Claim what is wanted, as a worker does, for ever."""
+        while True:
+            records = self._treasury.claims(self.funds.demand, time.time())
+            accounts = [self._treasury.read(key, value, time.time()) for key, value in records]
+            self.funds.changed(account for account in accounts if account is not None)
+            await asyncio.sleep(0.05)
+
+
 async def cpu_ms(call: Call) -> float:
     """CPU milliseconds of this process for each of `CALLS` calls."""
     rest = iter(range(CALLS))
@@ -100,7 +128,8 @@ async def measured(base_url: str) -> dict[str, list[float]]:
     """Each client's rounds."""
     limits = httpx2.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT)
     provider = OpenAIProvider("k", base_url=base_url, max_in_flight=IN_FLIGHT)
-    caller = Caller(provider)
+    funds = Budgeted()
+    caller, paying = Caller(provider), Caller(provider, purse=funds.funds)
     on_aiohttp = openai.AsyncOpenAI(
         api_key="k", base_url=base_url, max_retries=0, http_client=openai.DefaultAioHttpClient(limits=limits)
     )
@@ -119,6 +148,12 @@ async def measured(base_url: str) -> dict[str, list[float]]:
     async def whole() -> None:
         await caller.ask(REQUEST, lambda text: check_answer(KIND, text))
 
+    async def paid() -> Answered:
+        while True:
+            await funds.funds.admit(REQUEST, TENANT)
+            with suppress(FundsBusy):
+                return await paying.ask(REQUEST, lambda text: check_answer(KIND, text), flow=Flow(tenant=TENANT))
+
     async def post() -> None:
         await on_aiohttp.post("/chat/completions", content=BODY, cast_to=httpx2.Response)
 
@@ -132,12 +167,22 @@ async def measured(base_url: str) -> dict[str, list[float]]:
         async with session.post(f"{base_url}/chat/completions", data=BODY) as response:
             await response.read()
 
-    clients: dict[str, Call] = {OURS: ours, WHOLE: whole, POST: post, PARSE: parse, CREATE: create, BARE: bare}
+    claiming = asyncio.create_task(funds.claim())
+    clients: dict[str, Call] = {
+        OURS: ours,
+        WHOLE: whole,
+        PAID: paid,
+        POST: post,
+        PARSE: parse,
+        CREATE: create,
+        BARE: bare,
+    }
     try:
         for call in clients.values():
             await cpu_ms(call)
         rounds = [{name: await cpu_ms(call) for name, call in clients.items()} for _ in range(ROUNDS)]
     finally:
+        claiming.cancel()
         await asyncio.gather(provider.aclose(), on_aiohttp.close(), as_it_comes.close(), session.close())
     return {name: [one[name] for one in rounds] for name in clients}
 
@@ -146,7 +191,12 @@ def run() -> Report:
     """Measure all clients, and ours as ratios to the two that it is held to; what is around it is shown beside it."""
     with a_simulator() as base_url:
         figures = asyncio.run(measured(base_url))
-    for one, other, bar in ((OURS, POST, "at most 1.25"), (OURS, PARSE, "at most 0.25"), (WHOLE, POST, "no bar")):
+    for one, other, bar in (
+        (OURS, POST, "at most 1.25"),
+        (OURS, PARSE, "at most 0.25"),
+        (WHOLE, POST, "no bar"),
+        (PAID, POST, "no bar"),
+    ):
         ratio = statistics.median(a / b for a, b in zip(figures[one], figures[other], strict=True))
         print(f"  {one} / {other}: {ratio:.3f} ({bar})")
     rows = [Row.of(name, [1_000 * ms for ms in rounds]) for name, rounds in figures.items()]
