@@ -108,10 +108,11 @@ class SpendKeeper:
             if self._failure is not None:
                 raise self._failure
             now_s = self._clock()
-            if now_s - shown_s >= _SHOW_EVERY_S:
+            # Not "at least": a clock that is set back by an hour must not let calls wait unseen for an hour.
+            if not 0 <= now_s - shown_s < _SHOW_EVERY_S:
                 shown_s = now_s
                 self._look(now_s)
-            if now_s - forgot_s >= _FORGET_EVERY_S:
+            if not 0 <= now_s - forgot_s < _FORGET_EVERY_S:
                 forgot_s = now_s
                 self._forget(now_s)
             self._ledger.write(self._treasury.claims(self.funds.demand, now_s))

@@ -159,6 +159,17 @@ async def test_periods_that_are_long_over_are_taken_off_the_ledger() -> None:
         assert kept.ledger.records[1:] == [(old[0], None)]
 
 
+async def test_a_clock_that_is_set_back_stops_neither_claims_nor_what_people_see() -> None:
+    async with running(Kept()) as kept:
+        await kept.pay()
+        kept.now_s -= 3_600
+        await kept.pay()
+        # The keeper looks four times a second.
+        await asyncio.sleep(0.6)
+        labels = {"tenant": "acme", "period": "day", "currency": "EUR"}
+        assert kept.metrics.registry.get_sample_value("crm_insights_budget_spent", labels)
+
+
 async def test_the_budgets_show_in_metrics_and_in_readiness() -> None:
     async with running(Kept(said("acme", 10, 10), said(None, 30, 20), everybody=Limits(day=50 * NANOS))) as kept:
         with pytest.raises(BudgetSpent):
