@@ -116,8 +116,10 @@ class SpendKeeper:
                 forgot_s = now_s
                 self._forget(now_s)
             self._ledger.write(self._treasury.claims(self.funds.demand, now_s))
+            # Not `wait_for`: Python 3.11's forgets that it was cancelled where the event comes in the same moment.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), _LOOK_EVERY_S)
+                async with asyncio.timeout(_LOOK_EVERY_S):
+                    await self._wanted.wait()
             self._wanted.clear()
 
     async def close(self) -> None:

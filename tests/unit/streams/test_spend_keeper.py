@@ -170,6 +170,19 @@ async def test_a_clock_that_is_set_back_stops_neither_claims_nor_what_people_see
         assert kept.metrics.registry.get_sample_value("crm_insights_budget_spent", labels)
 
 
+async def test_the_keeper_ends_when_told_to_although_somebody_wants_money_in_that_moment() -> None:
+    kept = Kept()
+    kept.keeper.restore()
+    task = asyncio.create_task(kept.keeper.run())
+    await asyncio.sleep(0.05)
+    wanting = asyncio.create_task(kept.keeper.funds.admit(REQUEST, "acme"))
+    await asyncio.sleep(0)
+    task.cancel()
+    _, running_on = await asyncio.wait([task], timeout=1)
+    wanting.cancel()
+    assert not running_on
+
+
 async def test_the_budgets_show_in_metrics_and_in_readiness() -> None:
     async with running(Kept(said("acme", 10, 10), said(None, 30, 20), everybody=Limits(day=50 * NANOS))) as kept:
         with pytest.raises(BudgetSpent):
