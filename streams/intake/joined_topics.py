@@ -129,7 +129,9 @@ class JoinedTopics:
         async with self._moved:
             while any(self._positions.get(one, 0) < end for one, end in ends.items()):
                 try:
-                    await asyncio.wait_for(self._moved.wait(), _STALLED_AFTER_S)
+                    # wait_for() may lose a cancellation on Python 3.11.
+                    async with asyncio.timeout(_STALLED_AFTER_S):
+                        await self._moved.wait()
                 except TimeoutError:
                     raise self._waits_for or _unread(f"no record came for {_STALLED_AFTER_S:g} s") from None
         self._whole = True
