@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemas.avro.framing import undecodable
 from schemas.text.json_values import read_json, scalar_text
-from schemas.text.times import epoch_ms
+from schemas.text.times import epoch_ms, epoch_ms_of_seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schemas.sources.base import SourceRecord
 
 # Web hooks nest some ten levels. Python reads a thousand, and what walks over the values later would stop at fewer.
@@ -56,11 +58,20 @@ def time_at(value: Any, *path: str, record: SourceRecord) -> int:
     Raises DataFault(UNDECODABLE), naming the path, for what is no time: the time of producing in its place would let an
     old change pass for the newest of its record.
     """
+    return _moment_at(value, path, record, epoch_ms)
+
+
+def seconds_at(value: Any, *path: str, record: SourceRecord) -> int:
+    """As `time_at`, where the source counts seconds."""
+    return _moment_at(value, path, record, epoch_ms_of_seconds)
+
+
+def _moment_at(value: Any, path: tuple[str, ...], record: SourceRecord, read: Callable[[Any], int]) -> int:
     found = at(value, *path)
     if found is None:
         return record.timestamp_ms
     try:
-        return epoch_ms(found)
+        return read(found)
     except ValueError as error:
         raise undecodable(f"{'.'.join(path)} is {error}") from None
 

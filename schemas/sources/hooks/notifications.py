@@ -11,7 +11,7 @@ from schemas.identity import accepted
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import Refetch
 from schemas.sources.hooks.json_body import at, json_body
-from schemas.text.times import epoch_ms, epoch_ms_of_seconds
+from schemas.text.times import epoch_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -50,17 +50,6 @@ def objects_at(value: Any, *path: str) -> list[Mapping[str, Any]]:
     """Return the objects of the array at the end of a path of names; what is no object in it is passed over."""
     found = at(value, *path)
     return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
-
-
-def seconds_at(value: Any, *path: str, record: SourceRecord) -> int:
-    """As `time_at`, where the source counts seconds."""
-    found = at(value, *path)
-    if found is None:
-        return record.timestamp_ms
-    try:
-        return epoch_ms_of_seconds(found)
-    except ValueError as error:
-        raise undecodable(f"{'.'.join(path)} is {error}") from None
 
 
 def first_time(values: Iterable[Any], record: SourceRecord) -> int:

@@ -13,8 +13,8 @@ from schemas.avro.framing import STAGE
 from schemas.events import CrmEvent, Identifier, Message, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
-from schemas.sources.hooks.json_body import text_at
-from schemas.sources.hooks.notifications import each_notification, object_at, objects_at, seconds_at, told
+from schemas.sources.hooks.json_body import seconds_at, text_at
+from schemas.sources.hooks.notifications import each_notification, object_at, objects_at, told
 from schemas.sources.mapping import TableMapping, map_row
 from schemas.sources.mapping.naming import entity_name
 from schemas.text.html import plain_text, without_markup

@@ -18,8 +18,8 @@ from schemas.events import CrmEvent, Identifier, Operation
 from schemas.identity import accepted, derived_event_id, no_identity
 from schemas.outcomes import Skipped, SkipReason
 from schemas.refetch import RefetchReason
-from schemas.sources.hooks.json_body import at, text_at
-from schemas.sources.hooks.notifications import each_notification, object_at, request_to_fetch, seconds_at, told
+from schemas.sources.hooks.json_body import at, seconds_at, text_at
+from schemas.sources.hooks.notifications import each_notification, object_at, request_to_fetch, told
 from schemas.sources.mapping import TableMapping, map_row, writer_of
 from schemas.sources.mapping.naming import entity_name
 from schemas.text.html import without_markup
