@@ -115,8 +115,7 @@ def _beside(topic: str, topics: list[str]) -> list[str]:
 
 
 def _read(settings: Settings, topic: str, last: int) -> tuple[list[SourceRecord], list[str]]:
-    from streams.intake.joined_topics import source_record  # noqa: PLC0415 - Kafka's client, where it is used
-    from streams.topics.reader import TopicReader  # noqa: PLC0415
+    from streams.topics.reader import TopicReader, source_record  # noqa: PLC0415 - Kafka's client, where it is used
 
     with closing(TopicReader(settings.kafka, topic)) as reader:
         return [source_record(message) for message in reader.newest(last)], reader.topics()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from processors.llm.forecast import Forecast, Traffic
+    from schemas.sources import SourceRecord
     from streams.settings import Settings
+    from streams.settings.model import TopicNames
 
 _OUTPUT_TOKENS = 200
 
@@ -125,14 +127,16 @@ def _rates(settings: Settings) -> str:
 
 
 def _measured(settings: Settings, sample: Any, topic: str | None, last: int) -> Sample:
-    lines = _lines_of_topic(settings, topic, last) if topic is not None else _lines_of_file(sample)
-    found = asyncio.run(_dry_run(settings, lines))
+    records = (
+        _records_of_topic(settings, topic, last) if topic is not None else _records_of_file(sample, settings.topics)
+    )
+    found = asyncio.run(_dry_run(settings, records))
     if not found.calls:
         raise CommandFailed(f"none of the {found.events} events of the sample would be read: no prompt to measure.")
     return found
 
 
-async def _dry_run(settings: Settings, lines: Iterable[Mapping[str, Any]]) -> Sample:
+async def _dry_run(settings: Settings, records: Iterable[SourceRecord]) -> Sample:
     from contextlib import AsyncExitStack  # noqa: PLC0415
 
     from streams.cli.preview import compose, schemas_of  # noqa: PLC0415
@@ -140,9 +144,9 @@ async def _dry_run(settings: Settings, lines: Iterable[Mapping[str, Any]]) -> Sa
     found = Sample()
     async with AsyncExitStack() as cleanup:
         run = compose(settings, schemas_of(settings, None, cleanup), reveal=False)
-        for number, line in enumerate(lines, start=1):
+        for number, record in enumerate(records, start=1):
             try:
-                answer = await run.line(line)
+                answer = await run.record(record)
             except CommandFailed as error:
                 raise CommandFailed(f"record {number} of the sample: {error}") from error
             for outcome in answer["outcomes"]:
@@ -150,33 +154,29 @@ async def _dry_run(settings: Settings, lines: Iterable[Mapping[str, Any]]) -> Sa
     return found
 
 
-def _lines_of_file(sample: Any) -> Iterable[Mapping[str, Any]]:
-    from streams.preview import json_line  # noqa: PLC0415
+def _records_of_file(sample: Any, topics: TopicNames) -> Iterable[SourceRecord]:
+    from streams.preview import json_line, source_record  # noqa: PLC0415
 
+    count = 0
     for number, text in enumerate(sample, start=1):
         if text.strip():
+            count += 1
             try:
-                yield json_line(text)
+                line = json_line(text)
             except CommandFailed as error:
                 raise CommandFailed(f"line {number} of {sample.name}: {error}") from error
+            try:
+                yield source_record(line, topics.webhooks)
+            except CommandFailed as error:
+                raise CommandFailed(f"record {count} of the sample: {error}") from error
 
 
-def _lines_of_topic(settings: Settings, topic: str, last: int) -> Iterable[Mapping[str, Any]]:
-    from streams.topics.reader import TopicReader  # noqa: PLC0415
+def _records_of_topic(settings: Settings, topic: str, last: int) -> Iterable[SourceRecord]:
+    from streams.topics.reader import TopicReader, source_record  # noqa: PLC0415
 
     with closing(TopicReader(settings.kafka, topic)) as reader:
         for message in reader.newest(last):
-            key, value = message.key(), message.value()
-            headers = cast("Iterable[tuple[str, bytes | None]]", message.headers() or ())
-            yield {
-                "topic": topic,
-                "partition": message.partition(),
-                "offset": message.offset(),
-                "timestamp": message.timestamp()[1],
-                "headers": {name: (content or b"").decode("utf-8", "replace") for name, content in headers},
-                "key_hex": None if key is None else key.hex(),
-                "value_hex": None if value is None else value.hex(),
-            }
+            yield source_record(message)
 
 
 def _print(found: Forecast, traffic: Traffic, measured: Sample | None, rates: str, *, as_json: bool) -> None:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import asyncio
 import functools
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.events import CrmEvent
-from schemas.sources import SourceRecord
 from streams.delivery.offset_gate import Partition
 from streams.kafka_clients import BrokerComplaints, onlooker_config
 from streams.topics.ends import EndOffsets
+from streams.topics.reader import source_record
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from confluent_kafka import Message
 
-    from schemas.sources import Adapted, Adapter, Directory
+    from schemas.sources import Adapted, Adapter, Directory, SourceRecord
     from streams.delivery.stages import Stages
     from streams.observability.metrics import Metrics
     from streams.settings.model import KafkaSettings
@@ -195,20 +195,6 @@ class JoinedTopics:
             else:
                 self._waits_for = None
                 return adapted
-
-
-def source_record(message: Message) -> SourceRecord:
-    """Return a consumer's message as adapters take it."""
-    headers: Any = message.headers() or ()  # with assigned partitions a list of pairs, whatever the types allow
-    return SourceRecord(
-        topic=message.topic() or "",
-        partition=message.partition() or 0,
-        offset=message.offset() or 0,
-        timestamp_ms=message.timestamp()[1],
-        key=message.key(),
-        value=message.value(),
-        headers=tuple(headers),
-    )
 
 
 def _unread(detail: str) -> DependencyFault:

@@ -82,12 +82,15 @@ class Preview:
         self._sources = SourceTopics(settings)
         self._recognised: dict[str, str] = {}
 
-    async def line(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        """Say what one record of standard input would lead to.
+    async def line(self, line: Mapping[str, Any]) -> dict[str, Any]:
+        """Say what the record of one line of standard input would lead to.
 
         Raises CommandFailed for a line of the wrong form, or one that needs what is not there (a registry).
         """
-        source = source_record(record, self._settings.topics.webhooks)
+        return await self.record(source_record(line, self._settings.topics.webhooks))
+
+    async def record(self, source: SourceRecord) -> dict[str, Any]:
+        """Say what one source record would lead to. Raises CommandFailed where it needs what is not there."""
         try:
             name = await self._adapter_name(source)
             if source.topic in self._parts.rules.mappings.joined_topics:

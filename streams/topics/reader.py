@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
+from schemas.sources.base import SourceRecord
 from streams.errors import CommandFailed
 from streams.kafka_clients import CONNECT_TIMEOUT_S, BrokerComplaints, onlooker_config, unreachable
 
@@ -105,3 +106,17 @@ class TopicReader:
         self._consumer.poll(0)
         known = unreachable(error, self._kafka, self._complaints)
         return known or CommandFailed(f"{self._topic} could not be read: {error.args[0].str()}.")
+
+
+def source_record(message: Message) -> SourceRecord:
+    """Return a consumer's message as adapters take it."""
+    headers: Any = message.headers() or ()  # with assigned partitions a list of pairs, whatever the types allow
+    return SourceRecord(
+        topic=message.topic() or "",
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
+        timestamp_ms=message.timestamp()[1],
+        key=message.key(),
+        value=message.value(),
+        headers=tuple(headers),
+    )
