@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 from collections import Counter
 from contextlib import AsyncExitStack, closing
@@ -87,6 +88,8 @@ async def _adapt(
     rules = SourceRules(mappings=mappings)
     said = SourceTopics(settings).adapter_of(found.topic)
     names: Counter[str] = Counter()
+    # Kept: each parses the schemas that it meets once.
+    adapter_named = functools.cache(lambda name: adapter(name, schemas, rules))
     for record in records:
         found.records += 1
         if record.value is None:
@@ -96,7 +99,7 @@ async def _adapt(
         try:
             name = said or await recognised(record, schemas)
             names[name] += 1
-            await adapter(name, schemas, rules).adapt(record)
+            await adapter_named(name).adapt(record)
         except DataFault as fault:
             found.failed[f"{fault.reason}: {fault.detail}"] += 1
         except DependencyFault as fault:
