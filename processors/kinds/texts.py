@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from processors.kinds.telling import worth_telling
-from processors.pii.policy import STAND_IN
+from processors.pii.policy import STAND_IN, is_bare_name
 from processors.tokens import Part, Rank
 from schemas.text import clean_text
 
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 # Our own headings begin with three of them, so no text may hold three in a row: a customer could write a heading that
 # puts words into somebody else's mouth, or end the data early.
 _HEADING_MARK = re.compile("={3,}")
-
-# "Case" and "Grant" are what CRMs call their objects, and people's names. One word of letters, as a schema has them, is
-# no personal data in the place of a record's type; an address or a number, as badly mapped forms write there, has more.
-_TYPE_NAME = re.compile("[A-Za-z_]+")
 
 # A heading is one short line. It is cut after it was masked: half a number or a name is not recognised. What is masked
 # of one is bounded too; the names of 100,000 columns are no place for a megabyte.
@@ -109,7 +105,7 @@ class EventTexts:
             if section.type in _LABELLED:
                 texts.append(section.label)
             texts.append(section.text)
-        return (*texts, "" if _TYPE_NAME.fullmatch(self.record_type) else self.record_type)
+        return (*texts, "" if is_bare_name(self.record_type) else self.record_type)
 
     def masked(self, flat: Sequence[str]) -> EventTexts:
         """The same sections with the texts of `flat`, which stand as in `flat()`. Raises ValueError on another number.

@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from processors.pii.policy import DEFAULT, Action, ScrubPolicy
+from processors.pii.policy import DEFAULT, Action, ScrubPolicy, is_bare_name
 from processors.pii.privacy import EventPrivacy, Privacy, PrivacyRule
 from processors.pii.restoration import Restored, restore
 from processors.pii.scrubber import Scrubbed, Scrubber
@@ -35,6 +35,7 @@ __all__ = [
     "Scrubbed",
     "Scrubber",
     "Span",
+    "is_bare_name",
     "restore",
     "type_of",
 ]

@@ -88,3 +88,12 @@ class ScrubPolicy:
 
 
 DEFAULT = ScrubPolicy()
+
+
+def is_bare_name(text: str) -> bool:
+    """Whether `text` is one word of ASCII letters, which is no personal data where the names of a schema stand.
+
+    "Case" and "Grant" are what CRMs call their objects, and people's names; the finder of people would mask them. What
+    badly mapped forms write in such places, addresses and numbers, has other letters.
+    """
+    return text.isascii() and text.isalpha()

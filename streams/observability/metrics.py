@@ -25,7 +25,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from processors.pii import Scrubber
+from processors.pii import Scrubber, is_bare_name
 from streams.observability.budget_metrics import BudgetMetrics
 from streams.observability.limit_metrics import LimitMetrics
 from streams.observability.tenant_metrics import TenantMetrics
@@ -71,10 +71,8 @@ class LabelCap:
         if shown is None:
             if len(self._shown) >= self._limit:
                 return OTHER
-            # CloudEvents' own example of a source is `mailto:` with an address. But one word is a name of ours or the
-            # CRM's: "Case", which is a surname too, would be shown as a person.
-            is_word = text.isalpha() and text.isascii()
-            shown = self._shown[text] = text if is_word else _scrubber().scrub([text]).texts[0]
+            # CloudEvents' own example of a source is `mailto:` with an address.
+            shown = self._shown[text] = text if is_bare_name(text) else _scrubber().scrub([text]).texts[0]
         return shown
 
 
