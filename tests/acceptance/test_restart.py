@@ -28,12 +28,8 @@ SLOW = ("--latency-s", "0.5", "--marker", MARKER)
 
 @pytest.fixture
 def slow_llm(tmp_path: Path) -> Iterator[LlmSimulator]:
-    simulator = LlmSimulator(tmp_path, *SLOW)
-    try:
-        simulator.start()
+    with LlmSimulator.running(tmp_path, *SLOW) as simulator:
         yield simulator
-    finally:
-        simulator.close()
 
 
 @pytest.fixture
@@ -43,14 +39,8 @@ def installation(tmp_path: Path, bootstrap_servers: str, registry_url: str, slow
     return installation.set_up()
 
 
-def published(installation: Installation) -> int:
-    return sum(
-        end_offsets(installation.settings["CRM_INSIGHTS_KAFKA__BOOTSTRAP_SERVERS"], installation.insights).values()
-    )
-
-
 def wait_for_published(installation: Installation, count: int) -> None:
-    wait_until(lambda: published(installation) >= count, timeout_s=60, what=f"{count} insights")
+    wait_until(lambda: installation.published() >= count, timeout_s=60, what=f"{count} insights")
 
 
 def noise(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -78,7 +68,7 @@ def test_a_stop_in_the_middle_loses_nothing_repeats_nothing_and_pays_each_call_o
             worker.start()
             wait_for_published(installation, 60)
             assert worker.stop() == 0
-            at_the_stop = published(installation)
+            at_the_stop = installation.published()
             paid_at_the_stop = slow_llm.stats()["paid"]
 
             worker.start()
@@ -111,7 +101,7 @@ def test_a_kill_in_the_middle_loses_nothing_and_repeats_nothing(
             worker.start()
             wait_for_published(installation, 60)
             worker.kill()
-            at_the_kill = published(installation)
+            at_the_kill = installation.published()
             worker.start()
             insights = foreign.wait_for_insights(EVENTS, settle_s=1.0)
         assert worker.stop() == 0

@@ -12,7 +12,6 @@ from tests.support.foreign_clients import MARKER, ForeignClients, crm_event
 from tests.support.installation import Installation, an_installation
 from tests.support.simulator import LlmSimulator
 from tests.support.supervision import wait_until
-from tests.support.topics import end_offsets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,12 +28,9 @@ LEAVING_S = 7.0
 
 @pytest.fixture
 def slow_llm(tmp_path: Path) -> Iterator[LlmSimulator]:
-    simulator = LlmSimulator(tmp_path, "--latency-s", str(CALL_S), "--latency-sigma", "0", "--marker", MARKER)
-    try:
-        simulator.start()
+    slow = ("--latency-s", str(CALL_S), "--latency-sigma", "0", "--marker", MARKER)
+    with LlmSimulator.running(tmp_path, *slow) as simulator:
         yield simulator
-    finally:
-        simulator.close()
 
 
 @pytest.fixture
@@ -42,12 +38,6 @@ def installation(tmp_path: Path, bootstrap_servers: str, registry_url: str, slow
     installation = an_installation(tmp_path, bootstrap_servers, registry_url, slow_llm.base_url)
     installation.settings["CRM_INSIGHTS_LLM__MAX_IN_FLIGHT"] = "40"
     return installation.set_up()
-
-
-def published(installation: Installation) -> int:
-    return sum(
-        end_offsets(installation.settings["CRM_INSIGHTS_KAFKA__BOOTSTRAP_SERVERS"], installation.insights).values()
-    )
 
 
 @pytest.mark.slow
@@ -67,7 +57,7 @@ def test_a_stop_takes_as_long_as_the_calls_under_way_however_many_events_wait_fo
             began_s = time.monotonic()
             assert worker.stop() == 0
             took_s = time.monotonic() - began_s
-            at_the_stop, paid_at_the_stop = published(installation), slow_llm.stats()["paid"]
+            at_the_stop, paid_at_the_stop = installation.published(), slow_llm.stats()["paid"]
 
             slow_llm.set_faults({})
             worker.start()

@@ -29,12 +29,8 @@ MODEL = {"input": 1000, "cached_input": 1000, "output": 1000, "currency": "EUR",
 
 @pytest.fixture
 def simulator(tmp_path: Path) -> Iterator[LlmSimulator]:
-    simulator = LlmSimulator(tmp_path, "--latency-s", "0.3")
-    try:
-        simulator.start()
+    with LlmSimulator.running(tmp_path, "--latency-s", "0.3") as simulator:
         yield simulator
-    finally:
-        simulator.close()
 
 
 @pytest.fixture

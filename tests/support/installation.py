@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.support.processes import WorkerProcess, run_command
-from tests.support.topics import fresh
+from tests.support.topics import end_offsets, fresh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,10 @@ class Installation:
         done = run_command(*arguments, settings=self.settings, stdin=stdin)
         assert done.exit_code == 0, done.stderr + done.stdout
         return done
+
+    def published(self) -> int:
+        """How many insights its topic holds by its offsets."""
+        return sum(end_offsets(self.settings["CRM_INSIGHTS_KAFKA__BOOTSTRAP_SERVERS"], self.insights).values())
 
     def set_up(self, partitions: int = 4) -> Installation:
         """Make the topics and register the schemas, as a user would."""

@@ -6,13 +6,14 @@ import json
 import sys
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests.support.processes import clean_environ
 from tests.support.supervision import HOST, ManagedProcess, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -29,6 +30,17 @@ class LlmSimulator:
             log=directory / "llm_simulator.log",
             environ=clean_environ(),
         )
+
+    @classmethod
+    @contextmanager
+    def running(cls, directory: Path, *options: str) -> Iterator[LlmSimulator]:
+        """One that runs within the `with` block."""
+        simulator = cls(directory, *options)
+        try:
+            simulator.start()
+            yield simulator
+        finally:
+            simulator.close()
 
     def start(self) -> None:
         """Start and wait until it answers; raises `StartError` with the end of its log."""
