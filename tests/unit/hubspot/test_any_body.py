@@ -10,20 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.codec import EventWriter, RefetchWriter
 from schemas.errors import DataFault
-from schemas.events import CrmEvent
-from schemas.outcomes import Skipped
-from schemas.refetch import Refetch
 from schemas.sources import TableMapping, adapter
 from tests.support.cpu_time import cpu_seconds
 from tests.unit.hubspot.notifications import SAMPLES, a_notification, rules
-from tests.unit.schemas.builders import a_record, any_text
+from tests.unit.schemas.builders import a_record, any_text, written
 
 if TYPE_CHECKING:
     from schemas.sources import SourceRecord
 
-EVENTS, REQUESTS = EventWriter(7), RefetchWriter(8)
 SAID = rules({"us"}, **{"*": TableMapping(tenant=("portal_id", "app_id"), writer=("written_by",), text=("note",))})
 BODIES = [json.dumps(sample["body"]).encode() for sample in SAMPLES.values()]
 TYPES = [f"{subject}.{action}" for subject in ("contact", "object", "conversation")
@@ -49,14 +44,7 @@ async def ends(record: SourceRecord) -> None:
         items = await adapter("hubspot", None, SAID).adapt(record)
     except DataFault:
         return
-    for item in items:
-        # Whatever it is, it can be written.
-        if isinstance(item, CrmEvent):
-            EVENTS.write(item)
-        elif isinstance(item, Refetch):
-            REQUESTS.write(item)
-        else:
-            assert isinstance(item, Skipped)
+    written(items)
 
 
 def as_json(value: Any) -> bytes:

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from hypothesis import strategies as st
 
+from schemas.codec import EventWriter, RefetchWriter
 from schemas.events import CrmEvent, Identifier, Lane, Message, Operation
 from schemas.insights import CrmInsight
+from schemas.outcomes import Skipped
+from schemas.refetch import Refetch
 from schemas.sources import SourceRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from schemas.sources import Adapted
 
 EVENT_ID, KEY_ID, INSIGHT_ID = 7, 8, 9
 
@@ -103,3 +108,18 @@ events = st.builds(
     lane=st.sampled_from(Lane),
     attributes=st.dictionaries(any_text, any_text, max_size=3),
 )
+
+
+def written(items: Adapted) -> None:
+    """Write what an adapter gave as intake does: each is an event or a request that can be, or a skip."""
+    for item in items:
+        if isinstance(item, CrmEvent):
+            _EVENTS.write(item)
+        elif isinstance(item, Refetch):
+            _REQUESTS.write(item)
+            assert item.key
+        else:
+            assert isinstance(item, Skipped)
+
+
+_EVENTS, _REQUESTS = EventWriter(7), RefetchWriter(8)

@@ -11,21 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.codec import EventWriter, RefetchWriter
 from schemas.errors import DataFault
-from schemas.events import CrmEvent
-from schemas.outcomes import Skipped
-from schemas.refetch import Refetch
 from schemas.sources import TableMapping, adapter
 from tests.support.cpu_time import cpu_seconds
-from tests.unit.schemas.builders import any_text
+from tests.unit.schemas.builders import any_text, written
 from tests.unit.webhooks.bodies import NAMES, a_delivery, rules, sample, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SOURCES = sorted({source_of(name) for name in NAMES})
-EVENTS, REQUESTS = EventWriter(7), RefetchWriter(9)
 SAID = rules("us", **{"*": TableMapping(text=("body", "note"), messages=("thread",), identifiers={"who": "PERSON"})})
 
 scalars = (
@@ -63,14 +58,7 @@ async def ends(source: str, body: Any, headers: Mapping[str, str] | None = None)
         items = await adapter(source, None, SAID).adapt(a_delivery(body, headers))
     except DataFault:
         return
-    for item in items:
-        if isinstance(item, CrmEvent):
-            EVENTS.write(item)
-        elif isinstance(item, Refetch):
-            REQUESTS.write(item)
-            assert item.key
-        else:
-            assert isinstance(item, Skipped)
+    written(items)
 
 
 @given(st.sampled_from(SOURCES), values)

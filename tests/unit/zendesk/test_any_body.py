@@ -10,20 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.codec import EventWriter, RefetchWriter
 from schemas.errors import DataFault
-from schemas.events import CrmEvent
-from schemas.outcomes import Skipped
-from schemas.refetch import Refetch
 from schemas.sources import TableMapping, adapter
 from tests.support.cpu_time import cpu_seconds
-from tests.unit.schemas.builders import a_record, any_text
+from tests.unit.schemas.builders import a_record, any_text, written
 from tests.unit.zendesk.bodies import SAMPLES, a_comment, an_event, rules
 
 if TYPE_CHECKING:
     from schemas.sources import SourceRecord
 
-EVENTS, REQUESTS = EventWriter(7), RefetchWriter(8)
 SAID = rules({"us"}, **{"*": TableMapping(version=("updated_at", "id"), writer=("writer",), insight_fields=("ai",))})
 BODIES = [json.dumps(sample["body"]).encode() for sample in SAMPLES.values()]
 VERBS = ["created", "comment_added", "comment_redacted", "status_changed", "custom_field_changed", "soft_deleted",
@@ -57,14 +52,7 @@ async def ends(record: SourceRecord) -> None:
     except DataFault:
         return
     assert items
-    for item in items:
-        # Whatever it is, it can be written.
-        if isinstance(item, CrmEvent):
-            EVENTS.write(item)
-        elif isinstance(item, Refetch):
-            REQUESTS.write(item)
-        else:
-            assert isinstance(item, Skipped)
+    written(items)
 
 
 def as_json(value: Any) -> bytes:
