@@ -29,7 +29,7 @@ from tests.unit.salesforce.records import (
     rules,
     sample,
 )
-from tests.unit.schemas.builders import any_text
+from tests.unit.schemas.builders import any_text, mutated
 
 EVENTS, REQUESTS = EventWriter(7), RefetchWriter(8)
 SCHEMAS = StaticSchemas({7: CONTACT, 8: CASE})
@@ -107,20 +107,6 @@ async def test_any_bytes_end(value: bytes) -> None:
 async def test_any_bitmaps_in_avro_end(changed: list[str], nulled: list[str], differing: list[str]) -> None:
     lists = {"changedFields": changed, "nulledFields": nulled, "diffFields": differing}
     await ends(framed({"ChangeEventHeader": a_header(entityName="Contact", **lists)}))
-
-
-def mutated(value: bytes, data: st.DataObject) -> bytes:
-    changed = bytearray(value)
-    for _ in range(data.draw(st.integers(1, 4))):
-        place = data.draw(st.integers(0, len(changed)))
-        change = data.draw(st.sampled_from(["set", "cut", "add", "flip"]))
-        if change == "cut":
-            del changed[place:]
-        elif change == "add":
-            changed[place:place] = data.draw(st.binary(max_size=8))
-        elif place < len(changed):
-            changed[place] = data.draw(st.integers(0, 255)) if change == "set" else changed[place] ^ 0x80
-    return bytes(changed)
 
 
 @settings(max_examples=300)

@@ -122,4 +122,19 @@ def written(items: Adapted) -> None:
             assert isinstance(item, Skipped)
 
 
+def mutated(value: bytes, data: st.DataObject) -> bytes:
+    """Set, flip, add and cut some bytes of a recorded value."""
+    changed = bytearray(value)
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(changed)))
+        change = data.draw(st.sampled_from(["set", "cut", "add", "flip"]))
+        if change == "cut":
+            del changed[place:]
+        elif change == "add":
+            changed[place:place] = data.draw(st.binary(max_size=8))
+        elif place < len(changed):
+            changed[place] = data.draw(st.integers(0, 255)) if change == "set" else changed[place] ^ 0x80
+    return bytes(changed)
+
+
 _EVENTS, _REQUESTS = EventWriter(7), RefetchWriter(8)
