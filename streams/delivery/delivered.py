@@ -51,7 +51,7 @@ class Delivered:
     @property
     def place(self) -> str:
         """Names this very record, also across restarts and a topic that was made anew."""
-        return f"{self.partition.topic}/{self.partition.partition}/{self.offset}@{self.timestamp_ms}"
+        return place_name(self.partition, self.offset, self.timestamp_ms)
 
     def taken_in(self, generation: int) -> tuple[Partition, int, int]:
         """Names this delivery in the window: the same offset may be delivered again in the next generation."""
@@ -67,3 +67,8 @@ class Delivered:
         if self.key is None:
             return header_record("\0" + event.record)
         return header_record(self.key.decode("utf-8", "surrogateescape"))
+
+
+def place_name(partition: Partition, offset: int, timestamp_ms: int) -> str:
+    """Return what names one record for `PoisonWatch`: equal after a restart, another in a topic that was made anew."""
+    return f"{partition.topic}/{partition.partition}/{offset}@{timestamp_ms}"

@@ -12,6 +12,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from schemas.errors import DataFault, Dependency, DependencyFault
 from schemas.events import CrmEvent
+from streams.delivery.delivered import place_name
 from streams.delivery.offset_gate import Partition
 from streams.kafka_clients import BrokerComplaints, onlooker_config
 from streams.topics.ends import EndOffsets
@@ -184,7 +185,7 @@ class JoinedTopics:
 
     async def _adapted(self, adapter: Adapter, record: SourceRecord) -> Adapted:
         """Adapt, however long the registry takes to answer: a record passed over would be missing for good."""
-        place = f"{record.topic}/{record.partition}/{record.offset}@{record.timestamp_ms}"
+        place = place_name(Partition(record.topic, record.partition), record.offset, record.timestamp_ms)
         while True:
             try:
                 work = functools.partial(adapter.adapt, record)
